@@ -1,0 +1,7 @@
+export { describeOptions, type OptionDoc } from './describe.ts'
+export { type LoadedOptions, loadOptions, type OptionSource } from './load.ts'
+export { nearest } from './nearest.ts'
+export { OptionsError, type Problem } from './problems.ts'
+export type { OptionField, OptionFormat, OptionSchema, OptionValues } from './schema.ts'
+export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
+export { readYamlFile, type YamlDocument } from './yaml-file.ts'

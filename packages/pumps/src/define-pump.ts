@@ -1,0 +1,34 @@
+import type { OptionSchema, OptionValues } from '@pumphouse/options'
+import type { Pump } from './pump.ts'
+
+/** What a pump gets from its surroundings. */
+export interface PumpContext {
+  /** The name it has in the YAML. */
+  readonly name: string
+  readonly log: PumpLog
+}
+
+/** The part of a pino logger that a pump may use. */
+export interface PumpLog {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
+  /** The word users write as `type:`. */
+  readonly type: string
+  /** One sentence for `pumphouse` help and the reference page. */
+  readonly summary: string
+  /** True when a redelivered record changes nothing at the target. */
+  readonly idempotent: boolean
+  /** What stands under `meta:`. The only declaration of these options. */
+  readonly options: S
+  create(options: OptionValues<S>, context: PumpContext): Pump
+}
+
+/** Declares a pump. */
+export function definePump<const S extends OptionSchema>(definition: PumpDefinition<S>): PumpDefinition<S> {
+  return definition
+}

@@ -1,0 +1,21 @@
+/** Thrown by a pump to say: try again, if known not before `afterMs` milliseconds have passed. */
+export class RetryableError extends Error {
+  readonly afterMs: number | undefined
+
+  constructor(message: string, options?: ErrorOptions & { afterMs?: number }) {
+    super(message, options)
+    this.name = 'RetryableError'
+    this.afterMs = options?.afterMs
+  }
+}
+
+/** Thrown by a pump to say: no record of this batch will ever be accepted. */
+export class RejectedError extends Error {
+  readonly reason: string
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'RejectedError'
+    this.reason = reason
+  }
+}

@@ -1,0 +1,40 @@
+import type { AnalyticsRecord } from '@pumphouse/record'
+
+/** A record the target refused for good. Its neighbours in the batch are unaffected. */
+export interface Rejection {
+  /** Position in the batch. */
+  readonly index: number
+  /** A short stable word for counting: `too_large`, `validation`, … */
+  readonly reason: string
+  /** What the target said, without secrets. */
+  readonly message: string
+}
+
+/**
+ * What became of a batch. Records named in neither list are delivered, durable at the target. A write that resolves
+ * with nothing delivered all of them; a write that throws delivered none of them as far as anyone knows.
+ */
+export interface WriteResult {
+  readonly rejected?: readonly Rejection[]
+  /** Records to send again later, in a smaller batch if need be. */
+  readonly retry?: { readonly indexes: readonly number[]; readonly error: Error; readonly afterMs?: number }
+}
+
+/**
+ * One target. The lifecycle is a contract, proven for every pump by the contract suite:
+ * 1. `start` may be called again after it failed; `write` is called only after a `start` that resolved.
+ * 2. `write` gets a frozen, non-empty batch and resolves only when the batch is durable at the target. One call at a time, unless
+ *    an earlier one ignored its signal.
+ * 3. `signal` aborts when the policy's time is up: stop and throw; whatever is returned later is ignored.
+ * 4. `check` changes nothing at the target.
+ * 5. `close` is safe before start, twice, and during a write; it releases every handle.
+ * A throw is retryable, whatever it is, unless it is a `RejectedError`.
+ */
+export interface Pump {
+  /** Connect; create what the target needs (indexes, templates, folders). */
+  start?(signal: AbortSignal): Promise<void>
+  write(batch: readonly AnalyticsRecord[], signal: AbortSignal): Promise<WriteResult | void>
+  /** Can the target be reached, and may it be written to? Throws when not. */
+  check?(signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,4 @@
+import type { PumpDefinition } from './define-pump.ts'
+
+/** The pumps that come with Pumphouse. Adding one = one file, one word here, one test that calls the contract suite. */
+export const builtInPumps: readonly PumpDefinition[] = []

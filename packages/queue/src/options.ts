@@ -1,0 +1,32 @@
+import type { OptionSchema } from '@pumphouse/options'
+
+/** The `redis:` section of both configuration files. */
+export const redisOptions = {
+  url: {
+    doc: 'Where Redis (or Valkey) is: redis://[user[:password]@]host[:port][/db], rediss:// for TLS.',
+    format: 'url',
+    default: 'redis://127.0.0.1:6379',
+    env: 'PUMPHOUSE_REDIS_URL',
+    sensitive: true,
+  },
+  username: { doc: 'ACL user, when the URL does not name it.', format: 'string', default: null },
+  password: { doc: 'Its password, when the URL does not hold it.', format: 'string', default: null, sensitive: true },
+  connectTimeout: { doc: 'How long a connection attempt may take.', format: 'duration', default: '5s' },
+  commandTimeout: {
+    doc: 'How long a command may wait for its reply before the connection counts as dead.',
+    format: 'duration',
+    default: '10s',
+  },
+} as const satisfies OptionSchema
+
+/** The `analytics:` section of both configuration files: they must say the same. */
+export const analyticsOptions = {
+  name: { doc: 'Name of the analytics set.', format: 'string', default: 'analytics' },
+  partitions: {
+    doc: 'How many streams the set is spread over. Reporter and daemon must agree.',
+    format: 'integer',
+    default: 1,
+    min: 1,
+    max: 256,
+  },
+} as const satisfies OptionSchema

@@ -1,0 +1,7 @@
+export { type DecodeLimits, decodeFrame } from './decode-frame.ts'
+export { type EncodeOptions, encodeFrame } from './encode-frame.ts'
+export { ERRORS, type ErrorCode, PumphouseError } from './errors.ts'
+export { FRAME_VERSION, type Frame, type Producer, type ProducerCounters } from './frame.ts'
+export { type AnalyticsRecord, DETAIL_FIELDS, type Outcome } from './record.ts'
+export { createRecordIdSource, type RecordIdSource, recordIdAt } from './record-id.ts'
+export { createRowBuilder, type RowBatch, type RowBuilder, type RowLimits } from './rows.ts'

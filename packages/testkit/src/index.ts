@@ -1,0 +1,2 @@
+export { type RunningServer, type ServerUnavailable, startMongo, startRedis } from './servers.ts'
+export { until } from './until.ts'

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+
+// unit: no servers, a few seconds. server: real Redis, MongoDB … and child processes.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], exclude: ['**/*.server.test.ts'] } },
+      {
+        test: {
+          name: 'server',
+          include: ['packages/*/src/**/*.server.test.ts', 'packages/*/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
