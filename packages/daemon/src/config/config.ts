@@ -1,0 +1,42 @@
+import type { PumpDefinition } from '@pumphouse/pumps'
+import type { RedisOptions } from '@pumphouse/queue'
+
+/** Patterns per field: a record matches when every named field matches one of its patterns. */
+export type FieldPatterns = Readonly<Record<string, readonly (string | number | boolean)[]>>
+
+/** One pump with its policies, as loaded. */
+export interface PipelineConfig {
+  /** The key under `pumps:`; also the name of its consumer group. */
+  readonly name: string
+  readonly definition: PumpDefinition
+  /** The loaded `meta:` of the pump's type. */
+  readonly meta: unknown
+  /** 0 = stream. */
+  readonly purgeDelayMs: number
+  readonly omitDetailedRecording: boolean
+  /** The fields that `omitDetailedRecording` removes. */
+  readonly detailFields: readonly string[]
+  readonly filters: { readonly include: FieldPatterns; readonly exclude: FieldPatterns }
+  /** Time a single write may take. */
+  readonly timeoutMs: number
+  readonly batch: { readonly maxRecords: number; readonly maxBytes: number; readonly maxAgeMs: number }
+  /** deadlineMs 0 = keep trying as long as it takes. */
+  readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly deadlineMs: number }
+  readonly startAt: 'backlog' | 'now'
+}
+
+/** The whole `pump.yaml`, as loaded. */
+export interface DaemonConfig {
+  readonly redis: RedisOptions
+  readonly analytics: {
+    readonly name: string
+    readonly partitions: number
+    readonly leaseMs: number
+    readonly maxDeadLetters: number
+  }
+  readonly health: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly path: string }
+  readonly log: { readonly level: string; readonly pretty: boolean }
+  readonly shutdownTimeoutMs: number
+  /** Only the enabled ones. */
+  readonly pumps: readonly PipelineConfig[]
+}
