@@ -1,2 +1,6 @@
-export { type RunningServer, type ServerUnavailable, startMongo, startRedis } from './servers.ts'
+export { freePort } from './free-port.ts'
+export { startMongo } from './mongo-server.ts'
+export { startRedis } from './redis-server.ts'
+export type { RunningServer } from './server-process.ts'
+export { ServerUnavailable } from './server-unavailable.ts'
 export { until } from './until.ts'
