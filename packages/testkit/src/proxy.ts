@@ -1,0 +1,122 @@
+/**
+ * A TCP proxy that breaks connections on purpose. Each connection has two directions, each with its own fault:
+ *
+ * - pass: bytes go through, `latencyMs` later when that is set.
+ * - silence: bytes are read and thrown away; the connection stays open. Silencing `toClient` lets a command through
+ *   and swallows its answer: the lost reply, the test of every idempotent write.
+ *
+ * Faults apply to connections that are open and to later ones, until heal(). Bytes that were swallowed stay lost.
+ */
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+
+export type Direction = 'toClient' | 'toServer'
+
+export interface FaultProxy {
+  /** Where clients connect, on 127.0.0.1. */
+  readonly port: number
+  /** Connections open now. */
+  readonly connections: number
+  /** Throws away what flows in that direction from now on. */
+  silence(direction: Direction): void
+  /** Delays every byte in that direction by so much. */
+  latency(direction: Direction, latencyMs: number): void
+  /** Resets every open connection. */
+  cut(): void
+  /** Resets every open connection and every new one. */
+  refuse(): void
+  /** No faults for what comes from now on. */
+  heal(): void
+  /** Cuts everything and frees the port. Safe twice. */
+  close(): Promise<void>
+}
+
+interface Faults {
+  refusing: boolean
+  readonly silenced: Set<Direction>
+  readonly latencyMs: Map<Direction, number>
+}
+
+/** Puts a proxy in front of a port of 127.0.0.1. A MongoDB client must be told `directConnection=true`, or it walks around it. */
+export async function startProxy(targetPort: number): Promise<FaultProxy> {
+  const faults: Faults = { refusing: false, silenced: new Set(), latencyMs: new Map() }
+  const pairs = new Set<readonly [Socket, Socket]>()
+  // Half-open on both sides: an end is passed on like any byte, and answers still on their way arrive.
+  const server = createServer({ allowHalfOpen: true }, client => {
+    if (faults.refusing) return reset(client)
+    const target = createConnection({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true })
+    const pair = [client, target] as const
+    pairs.add(pair)
+    for (const socket of pair) {
+      socket.setNoDelay(true)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        pairs.delete(pair)
+        // A peer that went away without a word is a reset for the other side, whatever is still on its way.
+        if (!socket.readableEnded) pair.forEach(reset)
+      })
+    }
+    forward(client, target, 'toServer', faults)
+    forward(target, client, 'toClient', faults)
+  })
+  const port = await listen(server)
+  const cut = (): void => {
+    for (const pair of pairs) pair.forEach(reset)
+  }
+  return {
+    port,
+    get connections() {
+      return pairs.size
+    },
+    silence: direction => void faults.silenced.add(direction),
+    latency: (direction, latencyMs) => void faults.latencyMs.set(direction, latencyMs),
+    cut,
+    refuse() {
+      faults.refusing = true
+      cut()
+    },
+    heal() {
+      faults.refusing = false
+      faults.silenced.clear()
+      faults.latencyMs.clear()
+    },
+    async close() {
+      cut()
+      await new Promise<void>(resolve => server.close(() => resolve()))
+    },
+  }
+}
+
+function forward(from: Socket, to: Socket, direction: Direction, faults: Faults): void {
+  let lastDueAt = 0
+  /** Runs in order even when the latency is lowered in between. */
+  const later = (act: () => void): void => {
+    const now = performance.now()
+    const dueAt = Math.max(lastDueAt, now + (faults.latencyMs.get(direction) ?? 0))
+    lastDueAt = dueAt
+    if (dueAt <= now) act()
+    else setTimeout(act, dueAt - now)
+  }
+  from.on('data', chunk => {
+    if (faults.silenced.has(direction)) return
+    later(() => {
+      if (to.write(chunk)) return
+      from.pause()
+      to.once('drain', () => from.resume())
+    })
+  })
+  from.on('end', () => later(() => to.end()))
+}
+
+function reset(socket: Socket): void {
+  if (!socket.destroyed) socket.resetAndDestroy()
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    })
+  })
+}
