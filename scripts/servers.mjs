@@ -1,0 +1,25 @@
+import { obtainMongoProgram } from './obtain-mongo.mjs'
+import { obtainRedisProgram, redisAdvice } from './obtain-redis.mjs'
+import { isProgram } from './repository.mjs'
+
+/**
+ * Gets the real servers that the tests start (the starting itself is the testkit's). What cannot be had is said with its reason;
+ * the tests that need it are then skipped and counted, and fail on a CI machine.
+ */
+
+/** @returns {Promise<readonly { name: string, missing?: string }[]>} */
+export const obtainServers = async () => {
+  const redis = await obtainRedisProgram()
+  const mongo = await obtainMongoProgram()
+  return [
+    { name: 'Redis', ...('reason' in redis && { missing: `${redis.reason}. ${redisAdvice}` }) },
+    { name: 'MongoDB protocol', ...('reason' in mongo && { missing: mongo.reason }) },
+  ]
+}
+
+if (isProgram(import.meta.url)) {
+  for (const { name, missing } of await obtainServers()) {
+    console.log(missing ? `${name}: not available: ${missing}` : `${name}: ready`)
+    if (missing) process.exitCode = 1
+  }
+}

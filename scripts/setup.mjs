@@ -1,0 +1,65 @@
+import { run, secondsSince } from './commands.mjs'
+import { withLock } from './lock.mjs'
+import { inRepository, isProgram, tool } from './repository.mjs'
+import { buildKey, dependenciesKey, readStamps, writeStamps } from './stamp.mjs'
+
+/**
+ * `npm run setup`: installs the dependencies and builds every package. Does nothing, quickly, when nothing changed since the last time.
+ */
+
+// 20.19 is the first Node 20 in which require() loads an ES module without a flag.
+const leastNode = [20, 19]
+// pnpm 11 does not start on Node 20.
+const packageManager = 'pnpm@10.34.9'
+
+const checkNode = () => {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  const [leastMajor, leastMinor] = leastNode
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return
+  throw new Error(
+    `Pumphouse needs Node ${leastNode.join('.')} or newer; this is ${process.version}. Install a newer Node and run this again.`,
+  )
+}
+
+/** @param {string} what @param {string} command @param {readonly string[]} args */
+const step = async (what, command, args) => {
+  const startMs = performance.now()
+  process.stdout.write(`${what} … `)
+  const { code, output } = await run(command, args)
+  if (code === 0) return console.log(secondsSince(startMs))
+  console.log('failed')
+  throw new Error(output.trimEnd())
+}
+
+const install = () => step('installing dependencies', 'npx', ['-y', packageManager, 'install', '--frozen-lockfile'])
+const build = () => step('building the packages', tool('tsc'), ['-b'])
+
+/**
+ * Brings the checkout to where everything can run. Two at once wait for each other.
+ * @throws {Error} whose message is what went wrong, for people
+ */
+export const setup = async () => {
+  checkNode()
+  const fresh = () => readStamps().build === buildKey()
+  if (fresh()) return
+  await withLock(inRepository('node_modules/.pumphouse-setup.lock'), async () => {
+    if (fresh()) return
+    const dependencies = dependenciesKey()
+    if (readStamps().dependencies !== dependencies) {
+      await install()
+      writeStamps({ dependencies })
+    }
+    await build()
+    writeStamps({ dependencies, build: buildKey() })
+  })
+}
+
+if (isProgram(import.meta.url)) {
+  try {
+    await setup()
+    console.log('set up')
+  } catch (error) {
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}

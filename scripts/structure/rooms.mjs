@@ -1,0 +1,56 @@
+/** @typedef {import('./tree.mjs').SourceFile} SourceFile */
+
+/**
+ * Which room may import which: only downward. `tests` names what its tests may use besides.
+ * Published packages have `exports`; a name below one (`@pumphouse/reporter/fastify`) is a public entry, anything else is a deep import.
+ */
+const rooms = {
+  record: { imports: [], tests: [] },
+  options: { imports: ['record'], tests: [] },
+  queue: { imports: ['options', 'record'], tests: ['testkit'] },
+  pumps: { imports: ['options', 'record'], tests: ['testkit'] },
+  reporter: { imports: ['queue', 'options', 'record'], tests: ['testkit'] },
+  // The end-to-end tests live with the daemon: they alone put both halves together.
+  daemon: { imports: ['queue', 'pumps', 'options', 'record'], tests: ['testkit', 'reporter'] },
+  testkit: { imports: ['pumps', 'record'], tests: [] },
+  bench: { imports: ['daemon', 'reporter', 'queue', 'pumps', 'options', 'record', 'testkit'], tests: [] },
+  examples: { imports: ['daemon', 'reporter', 'queue', 'pumps', 'options', 'record'], tests: ['testkit'] },
+}
+
+/** Subpaths that a package publishes. @type {Record<string, readonly string[]>} */
+const entries = { reporter: ['fastify', 'express', 'http'] }
+
+const scope = '@pumphouse/'
+
+/** @param {SourceFile} file @param {string} imported @returns {string | undefined} what is wrong */
+const judge = (file, imported) => {
+  const room = /** @type {keyof typeof rooms} */ (file.room)
+  if (imported.startsWith('.')) {
+    const target = new URL(imported, `file:///${file.path}`).pathname.slice(1)
+    return target.startsWith(`packages/${room}/`) ? undefined : `imports ${imported}, outside its own package`
+  }
+  if (!imported.startsWith(scope)) return undefined
+  const [target, ...below] = imported.slice(scope.length).split('/')
+  if (below.length > 0 && !entries[target]?.includes(below.join('/')))
+    return `imports ${imported}: only what a package publishes may be imported`
+  if (target === room) return `imports its own package by name (${imported})`
+  const allowed = file.kind === 'test' ? [...rooms[room].imports, ...rooms[room].tests] : rooms[room].imports
+  return allowed.includes(target)
+    ? undefined
+    : `imports ${imported}: ${room} may import ${allowed.join(', ') || 'no other room'}`
+}
+
+/**
+ * Imports against the order of the rooms, and into the inside of another package.
+ * @param {readonly SourceFile[]} files
+ */
+export const roomProblems = files =>
+  files.flatMap(file => {
+    if (file.room === undefined) return []
+    if (!(file.room in rooms))
+      return [`${file.path}: the room ${file.room} is not in the list of scripts/structure/rooms.mjs`]
+    return file.imports.flatMap(imported => {
+      const problem = judge(file, imported)
+      return problem ? [`${file.path}: ${problem}`] : []
+    })
+  })
