@@ -1,0 +1,46 @@
+/** What one run of one case found. */
+export interface Measurement {
+  readonly created: number
+  /** Records seen at the far end, counted there. A speed means nothing without it. */
+  readonly delivered: number
+  readonly elapsedMs: number
+  /** User + system time of the whole process, its threads included. */
+  readonly cpuUs: number
+  /** Highest resident size of the process so far. */
+  readonly peakRssMiB: number
+}
+
+const KIB_PER_MIB = 1024
+const US_PER_MS = 1000
+
+/** Runs `work`, which resolves with the number of records delivered, and measures time and CPU around it. */
+export async function measure(created: number, work: () => number | Promise<number>): Promise<Measurement> {
+  const cpuBefore = process.cpuUsage()
+  const before = performance.now()
+  const delivered = await work()
+  const elapsedMs = performance.now() - before
+  const cpu = process.cpuUsage(cpuBefore)
+  return {
+    created,
+    delivered,
+    elapsedMs,
+    cpuUs: cpu.user + cpu.system,
+    peakRssMiB: process.resourceUsage().maxRSS / KIB_PER_MIB,
+  }
+}
+
+/** The measurement of the median speed. */
+export function median(runs: readonly Measurement[]): Measurement {
+  const bySpeed = [...runs].sort((a, b) => ratePerSecond(a) - ratePerSecond(b))
+  const middle = bySpeed[Math.floor(bySpeed.length / 2)]
+  if (middle === undefined) throw new Error('a median needs at least one run')
+  return middle
+}
+
+export function ratePerSecond(run: Measurement): number {
+  return (run.delivered / run.elapsedMs) * US_PER_MS
+}
+
+export function cpuUsPerRecord(run: Measurement): number {
+  return run.cpuUs / run.delivered
+}

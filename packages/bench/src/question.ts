@@ -1,0 +1,21 @@
+import type { Measurement } from './measure.ts'
+
+/** One thing measured. Each run of it happens in a process of its own, so that memory and warm-up are its own too. */
+export interface Case {
+  readonly name: string
+  /** Sets up, warms up, measures with `measure`, tears down. */
+  run(): Promise<Measurement>
+}
+
+/** One question, one file. The cases run in turn, several times over, so that the machine's noise falls on all of them. */
+export interface Question {
+  /** As a person would ask it; the heading of its table. */
+  readonly question: string
+  readonly cases: readonly Case[]
+  /** The name of the case whose rate is the 1.00 of the ratio column. Default: the first. */
+  readonly baseline?: string
+  /** How often each case runs; the median is shown. Default 3. */
+  readonly repetitions?: number
+  /** What a reader must know to read the table rightly. */
+  readonly note?: string
+}
