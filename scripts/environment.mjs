@@ -18,6 +18,9 @@ export const givenRedisServer = given('PUMPHOUSE_TEST_REDIS_SERVER')
 /** Where servers that the tests need are installed. */
 export const testServersFolder = given('PUMPHOUSE_TEST_SERVERS') ?? inRepository('.cache/servers')
 
+/** Where the tests' outcomes are written; set by our own test command. */
+export const testOutcomesFile = given('PUMPHOUSE_TEST_OUTCOMES')
+
 /** Folders in which programs are looked for. */
 export const searchPath = (env.PATH ?? '').split(':').filter(folder => folder !== '')
 

@@ -1,5 +1,7 @@
 import { run, secondsSince } from './commands.mjs'
+import { removeLeftovers } from './leftovers.mjs'
 import { withLock } from './lock.mjs'
+import { pnpm } from './pnpm.mjs'
 import { inRepository, isProgram, tool } from './repository.mjs'
 import { buildKey, dependenciesKey, readStamps, writeStamps } from './stamp.mjs'
 
@@ -9,8 +11,6 @@ import { buildKey, dependenciesKey, readStamps, writeStamps } from './stamp.mjs'
 
 // 20.19 is the first Node 20 in which require() loads an ES module without a flag.
 const leastNode = [20, 19]
-// pnpm 11 does not start on Node 20.
-const packageManager = 'pnpm@10.34.9'
 
 const checkNode = () => {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -31,7 +31,7 @@ const step = async (what, command, args) => {
   throw new Error(output.trimEnd())
 }
 
-const install = () => step('installing dependencies', 'npx', ['-y', packageManager, 'install', '--frozen-lockfile'])
+const install = () => step('installing dependencies', 'npx', ['-y', pnpm, 'install', '--frozen-lockfile'])
 const build = () => step('building the packages', tool('tsc'), ['-b'])
 
 /**
@@ -50,6 +50,7 @@ export const setup = async () => {
       writeStamps({ dependencies })
     }
     await build()
+    removeLeftovers()
     writeStamps({ dependencies, build: buildKey() })
   })
 }

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { structureProblems } from './check-structure.mjs'
+import { run } from './commands.mjs'
+import { printOutcome } from './outcomes.mjs'
+import { inRepository, isProgram, root, tool } from './repository.mjs'
+import { setup } from './setup.mjs'
+
+/**
+ * `npm run check`: everything about the sources that can be told without running them.
+ */
+
+const structure = async () => {
+  const problems = structureProblems(root)
+  return { code: problems.length === 0 ? 0 : 1, output: problems.join('\n') }
+}
+
+const generator = inRepository('scripts/gen.mjs')
+
+const steps = [
+  { name: 'check: types', work: () => run(tool('tsc'), ['-b']) },
+  { name: 'check: types of the tests', work: () => run(tool('tsc'), ['-p', 'tsconfig.test.json']) },
+  { name: 'check: lint and format', work: () => run(tool('biome'), ['check', '--error-on-warnings', '.']) },
+  { name: 'check: structure', work: structure },
+  ...(existsSync(generator)
+    ? [{ name: 'check: generated files', work: () => run(process.execPath, [generator, '--check']) }]
+    : []),
+]
+
+/**
+ * Runs every step, also after one failed.
+ * @returns {Promise<import('./outcomes.mjs').Outcome[]>}
+ */
+export const check = async () => {
+  const outcomes = []
+  for (const { name, work } of steps) {
+    const startMs = performance.now()
+    const { code, output } = await work()
+    outcomes.push(
+      printOutcome(
+        { name, state: code === 0 ? 'passed' : 'failed', ...(code !== 0 && { reason: output.trim() }) },
+        startMs,
+      ),
+    )
+  }
+  return outcomes
+}
+
+if (isProgram(import.meta.url)) {
+  await setup()
+  if ((await check()).some(({ state }) => state === 'failed')) process.exitCode = 1
+}

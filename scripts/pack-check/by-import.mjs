@@ -1,0 +1,5 @@
+import { entries, usePackages } from './use-packages.cjs'
+
+const modules = {}
+for (const entry of entries) modules[entry] = await import(entry)
+await usePackages(modules)

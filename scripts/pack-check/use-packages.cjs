@@ -1,0 +1,50 @@
+const assert = require('node:assert/strict')
+
+/** What each entry promises; a program that installed the packages finds at least these. */
+const promised = {
+  '@pumphouse/record': ['createRecordIdSource', 'createRowBuilder', 'decodeFrame', 'encodeFrame', 'PumphouseError'],
+  '@pumphouse/options': ['loadOptions', 'OptionsError', 'parseDuration', 'readYamlFile'],
+  '@pumphouse/queue': ['connectRedis', 'createGroup', 'createProducer', 'readStatus', 'trim'],
+  '@pumphouse/pumps': ['builtInPumps', 'definePump', 'RejectedError', 'RetryableError'],
+  '@pumphouse/reporter': ['createReporter'],
+  '@pumphouse/reporter/fastify': ['pumphouse'],
+  '@pumphouse/reporter/express': ['pumphouse'],
+  '@pumphouse/daemon': ['createPipeline'],
+  '@pumphouse/testkit': ['startRedis', 'until'],
+}
+
+exports.entries = Object.keys(promised)
+
+// Port 1 of this machine: nobody listens, so nothing leaves the process.
+const nowhere = 'redis://127.0.0.1:1'
+
+/** Records with the worker file that the package brings, and counts what could not be sent. */
+const useReporter = async ({ createReporter }) => {
+  const reporter = createReporter({ service: 'consumer', redis: nowhere })
+  assert.equal(reporter.record({ path: '/orders', statusCode: 200 }), true)
+  const stats = await reporter.close({ timeout: '200ms' })
+  assert.equal(stats.created, 1)
+  assert.equal(stats.sent, 0)
+}
+
+const useFastify = async ({ pumphouse }) => {
+  const app = require('fastify')()
+  await app.register(pumphouse, { service: 'consumer', redis: nowhere })
+  app.get('/', () => 'hello')
+  assert.equal((await app.inject('/')).statusCode, 200)
+  await app.close()
+}
+
+/**
+ * Finds every promised export and uses both halves a little.
+ * @param {Record<string, Record<string, unknown>>} modules by entry
+ */
+exports.usePackages = async modules => {
+  for (const [entry, names] of Object.entries(promised)) {
+    for (const name of names) assert.ok(modules[entry][name], `${entry} has no ${name}`)
+  }
+  const types = modules['@pumphouse/pumps'].builtInPumps.map(({ type }) => type)
+  for (const type of ['stdout', 'file', 'mongo']) assert.ok(types.includes(type), `no pump of the type ${type}`)
+  await useReporter(modules['@pumphouse/reporter'])
+  await useFastify(modules['@pumphouse/reporter/fastify'])
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import { check } from './check.mjs'
+import { onCi } from './environment.mjs'
+import { obtainNode } from './other-node.mjs'
+import { sumUp } from './outcomes.mjs'
+import { packCheck } from './pack-check.mjs'
+import { runTests } from './run-tests.mjs'
+import { obtainServers } from './servers.mjs'
+import { setup } from './setup.mjs'
+
+/**
+ * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, tests. The last line sums up all parts.
+ *   --unit       only set-up and the tests that need no server (what follows goes to vitest: `npm run test:unit -- packages/record`)
+ *   --node 24    runs the tests on another Node, got from the registry
+ */
+
+/** @typedef {import('./outcomes.mjs').Outcome} Outcome */
+
+/** On a CI machine a server that cannot be had is a failure; elsewhere its tests are skipped and counted. @returns {Promise<Outcome[]>} */
+const servers = async () =>
+  (await obtainServers()).flatMap(({ name, missing }) => {
+    if (!missing) return []
+    console.log(`${name}: not available: ${missing}`)
+    return onCi ? [{ name: `server: ${name}`, state: 'failed', reason: missing }] : []
+  })
+
+/** @param {readonly Outcome[]} outcomes @param {Outcome['state']} state @param {string} heading */
+const list = (outcomes, state, heading) => {
+  const chosen = outcomes.filter(outcome => outcome.state === state)
+  if (chosen.length === 0) return
+  console.log(heading)
+  for (const { name, reason } of chosen) console.log(`  ${name}${reason ? `: ${reason.split('\n')[0]}` : ''}`)
+}
+
+/** @param {{ unit: boolean, node?: string, rest: readonly string[] }} choice @returns {Promise<Outcome[]>} */
+const runAll = async ({ unit, node, rest }) => {
+  await setup()
+  const program = node ? await obtainNode(node) : process.execPath
+  if (unit) return runTests(program, ['--project', 'unit', ...rest])
+  const missing = await servers()
+  return [...missing, ...(await check()), ...(await packCheck()), ...(await runTests(program, rest))]
+}
+
+const { values, positionals } = parseArgs({
+  options: { unit: { type: 'boolean', default: false }, node: { type: 'string' } },
+  allowPositionals: true,
+})
+
+/** @type {Outcome[]} */
+let outcomes
+try {
+  outcomes = await runAll({ unit: values.unit, node: values.node, rest: positionals })
+} catch (error) {
+  console.error(error.message)
+  outcomes = [{ name: 'preparation', state: 'failed', reason: error.message }]
+}
+list(outcomes, 'skipped', '\nskipped:')
+list(outcomes, 'failed', '\nfailed:')
+if (outcomes.length === 0 || outcomes.some(({ state }) => state === 'failed')) process.exitCode = 1
+console.log(`\n${sumUp(outcomes)}`)
