@@ -1,6 +1,7 @@
 import type { PumpLog } from '@pumphouse/pumps'
 import type { Redis } from 'ioredis'
 import type { PipelineConfig } from '../config/config.ts'
+import type { FrameDecoder } from './frame-decoder.ts'
 
 /**
  * starting: the pump's start has not succeeded yet. draining: frames are being read and written. idle: the set is empty, waiting for the next
@@ -45,6 +46,8 @@ export interface PipelineSurroundings {
   }
   /** This process, in consumer groups. */
   readonly consumer: string
+  /** The process' one decoder, the same object for every pipeline: each entry is decoded once for all of them. */
+  readonly decoder: FrameDecoder
   readonly log: PumpLog
 }
 
