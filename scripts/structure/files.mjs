@@ -6,8 +6,8 @@ const maxLines = 300
 /** Names that say nothing about the subject, also as a part: `string-utils`. */
 const sayNothing = new Set(['util', 'utils', 'common', 'helper', 'helpers', 'types', 'manager', 'managers', 'misc'])
 
-/** The one file that may end the process. */
-const exitFiles = new Set(['packages/daemon/src/bin.ts'])
+/** The programs that may end the process: the command, and the demo, whose second Ctrl-C ends it at once. */
+const exitFiles = new Set(['packages/daemon/src/bin.ts', 'scripts/demo.mjs'])
 
 /** @type {readonly { applies: (file: SourceFile) => boolean, broken: (file: SourceFile) => string | undefined }[]} */
 const rules = [

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+
+/**
+ * The programs the demo starts. Each is in a process group of its own, so that Ctrl-C on the terminal reaches the demo alone and it can stop them
+ * in the right order; whatever happens to the demo (short of SIGKILL), they are ended with it.
+ */
+
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set()
+
+const killAll = () => {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+/**
+ * @typedef {{
+ *   name: string,
+ *   ended: Promise<number>,                                its exit code; 128 + n after signal n is not told apart from 1
+ *   lines: (listener: (line: string) => void) => void,    its standard output, by line
+ *   stop: (timeoutMs: number) => Promise<number>,         SIGTERM, then SIGKILL; the exit code
+ * }} Child
+ */
+
+/** @param {import('node:stream').Readable} stream @param {(line: string) => void} listener */
+const byLine = (stream, listener) => {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', text => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) listener(line)
+  })
+}
+
+/**
+ * Starts a program; its standard error goes to a log file.
+ * @param {string} name
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, logFile: string }} options
+ * @returns {Child}
+ */
+export const startChild = (name, command, args, { cwd, env, logFile }) => {
+  const log = openSync(logFile, 'a')
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', log], detached: true })
+  closeSync(log)
+  if (running.size === 0) process.once('exit', killAll)
+  running.add(child)
+  /** @type {Promise<number>} */
+  const ended = new Promise(resolve => {
+    child.on('error', () => resolve(127))
+    child.on('close', code => resolve(code ?? 1))
+  }).then(code => {
+    running.delete(child)
+    return code
+  })
+  /** @type {((line: string) => void)[]} */
+  const listeners = []
+  byLine(child.stdout, line => {
+    for (const listener of listeners) listener(line)
+  })
+  return {
+    name,
+    ended,
+    lines: listener => listeners.push(listener),
+    stop: async timeoutMs => {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+      const code = await ended
+      clearTimeout(timer)
+      return code
+    },
+  }
+}
