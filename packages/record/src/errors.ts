@@ -5,6 +5,10 @@
 
 /** code → what it means and what to do about it, in one or two sentences each. */
 export const ERRORS = {
+  PH_CONFIG_INVALID: {
+    summary: 'The configuration cannot be used; the message lists every problem with its path.',
+    remedy: 'Correct what is listed. `pumphouse validate -c pump.yaml` checks the file without running anything.',
+  },
   PH_FRAME_MALFORMED: {
     summary: 'The bytes are not a frame, or a frame that was cut or damaged.',
     remedy: 'The entry is quarantined with its bytes; find out what else writes to this Redis key.',
@@ -16,6 +20,18 @@ export const ERRORS = {
   PH_FRAME_TOO_LARGE: {
     summary: 'The frame declares or unfolds to more than a decoder accepts.',
     remedy: 'No reporter writes such frames; find out what else writes to this Redis key.',
+  },
+  PH_PUSH_ORDER: {
+    summary: 'Frames of a lane were pushed out of order, or two pushes of a lane overlapped.',
+    remedy: 'A fault in the caller: push one call at a time, with increasing sequences.',
+  },
+  PH_REDIS_AWAY: {
+    summary: 'Redis cannot be reached, or the connection was lost before the reply.',
+    remedy: 'Reporter and daemon keep trying by themselves. Look at the address, the network and the Redis server.',
+  },
+  PH_REDIS_REPLY: {
+    summary: 'Redis answered a command with an error; the message begins with its code (OOM, READONLY, NOPERM, …).',
+    remedy: 'The code says what to correct in Redis: memory, role, rights of the user, or a key of another type.',
   },
 } as const satisfies Record<string, { summary: string; remedy: string }>
 
