@@ -29,14 +29,21 @@ export interface OptionField {
   readonly env?: string
   /** Its value never reaches a log, an error, a dump or the health output. */
   readonly sensitive?: boolean
+  /** Of a number; in milliseconds for a duration, in bytes for a size, in characters for a string. */
   readonly min?: number
   readonly max?: number
   /** Shown in the documentation instead of the default. */
   readonly example?: unknown
 }
 
+/** Options and sections of options by name. A section must not be called `default`. */
 export interface OptionSchema {
   readonly [name: string]: OptionField | OptionSchema
+}
+
+/** Tells an option from a section of options. */
+export function isField(node: OptionField | OptionSchema): node is OptionField {
+  return typeof node['doc'] === 'string'
 }
 
 type FormatValue<F extends OptionFormat> = F extends 'boolean'
