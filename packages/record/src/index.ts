@@ -1,7 +1,16 @@
+export type { Alteration } from './alteration.ts'
 export { type DecodeLimits, decodeFrame } from './decode-frame.ts'
 export { type EncodeOptions, encodeFrame } from './encode-frame.ts'
 export { ERRORS, type ErrorCode, PumphouseError } from './errors.ts'
-export { FRAME_VERSION, type Frame, type Producer, type ProducerCounters } from './frame.ts'
+export {
+  FRAME_VERSION,
+  type Frame,
+  MAX_BATCH_BYTES,
+  MAX_PAYLOAD_BYTES,
+  type Producer,
+  type ProducerCounters,
+} from './frame.ts'
 export { type AnalyticsRecord, DETAIL_FIELDS, type Outcome } from './record.ts'
 export { createRecordIdSource, type RecordIdSource, recordIdAt } from './record-id.ts'
-export { createRowBuilder, type RowBatch, type RowBuilder, type RowLimits } from './rows.ts'
+export type { RowLimits } from './row-limits.ts'
+export { createRowBuilder, type RowBatch, type RowBuilder } from './rows.ts'

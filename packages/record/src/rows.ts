@@ -1,16 +1,13 @@
-/** What one record may hold; what goes beyond is cut at the field and counted, never refused. */
-export interface RowLimits {
-  /** Default 256. */
-  readonly maxFields: number
-  /** UTF-16 units of a string, or bytes. Default 262144. */
-  readonly maxFieldLength: number
-  /** Estimated bytes of a record. Default 1 MiB. */
-  readonly maxRecordBytes: number
-  /** Default 16. */
-  readonly maxDepth: number
-  /** Values inside one record, nested ones included. Default 4096. */
-  readonly maxValues: number
-}
+/**
+ * The row builder: what record() does with a record on the thread of the application's requests. One walk over the fields, a comparison of
+ * pointers to find the shape (shape-tree.ts), values taken as they are when they are primitive and copied within bounds when
+ * they are not (snapshot.ts). Encoding, and replacing lone surrogates, happen later, on another thread where there is one.
+ */
+import type { Alteration } from './alteration.ts'
+import { OBJECT_BYTES } from './frame.ts'
+import { type RowLimits, rowLimits } from './row-limits.ts'
+import { createShapeTree, MAX_NAME_LENGTH, type ShapeNode } from './shape-tree.ts'
+import { type Budget, createSnapshot, VALUE_BYTES } from './snapshot.ts'
 
 /** Records as positional rows: structured-clone safe, ready to be posted to another thread or encoded. */
 export interface RowBatch {
@@ -18,19 +15,152 @@ export interface RowBatch {
   readonly shapes: readonly (readonly string[])[]
   /** In the order of add(): [index into shapes, value of each column …]. */
   readonly rows: readonly (readonly unknown[])[]
-  /** Estimated bytes of the rows. */
+  /** Estimated bytes of the rows, in memory; encoded they take at most three times that, most often a quarter. */
   readonly bytes: number
 }
 
+/** Collects records as rows. */
 export interface RowBuilder {
+  /** Records in the current batch. */
   readonly count: number
+  /** Estimated bytes of the current batch. Close it well before MAX_BATCH_BYTES less one record. */
   readonly bytes: number
   /** Cumulative over the life of the builder: fields replaced or cut, by reason. */
   readonly altered: Readonly<Record<string, number>>
-  /** Appends a record as it is now (later changes to it or to what it holds are not seen). Never throws. Returns the estimated bytes it added. */
+  /**
+   * Appends a record as it is now (later changes to it or to what it holds are not seen). Never throws. Returns the estimated bytes it added.
+   *
+   * The fields are the record's own enumerable keys, in their order. `id` and `__proto__` are cut: ids come from the frame. A record that
+   * is no plain object becomes one by the rules of snapshot.ts (a class instance: its own keys; a Map: its entries); what does not
+   * (null, a primitive, an array) is kept under the key `value`. All that is replaced or cut is counted in `altered`.
+   */
   add(record: object): number
   /** Hands over what was added and starts an empty batch. */
   take(): RowBatch
 }
 
-export declare function createRowBuilder(limits?: Partial<RowLimits>): RowBuilder
+/** A builder with an empty batch. Limits left out have their defaults; limits beyond what a frame holds are lowered to it. */
+export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
+  const bounds = rowLimits(limits)
+  const altered: Record<string, number> = {}
+  const budget: Budget = { bytes: 0, values: 0 }
+  const count = (reason: Alteration): void => {
+    altered[reason] = (altered[reason] ?? 0) + 1
+  }
+  const snapshot = createSnapshot(bounds, budget, count)
+  const tree = createShapeTree()
+  let rows: unknown[][] = []
+  let rowBytes = 0
+
+  /** The row and the shape of the record being added. */
+  let row: unknown[] = []
+  let node = tree.root()
+
+  function addFields(record: Readonly<Record<string, unknown>>): void {
+    for (const key in record) {
+      let value: unknown
+      try {
+        if (!Object.hasOwn(record, key)) continue
+        value = record[key]
+      } catch {
+        count('threw')
+        continue
+      }
+      if (value === undefined) continue
+      if (row.length > bounds.maxFields) {
+        count('too_many_fields')
+        break
+      }
+      const next = step(key)
+      const kept = next === undefined || isCheap(value) ? value : snapshot.copy(value)
+      if (next !== undefined && kept !== undefined) {
+        row.push(kept)
+        node = next
+      }
+    }
+  }
+
+  function step(key: string): ShapeNode | undefined {
+    const next = tree.step(node, key)
+    if (next === undefined) count(key.length > MAX_NAME_LENGTH ? 'key_too_long' : 'reserved_key')
+    return next
+  }
+
+  /** Most values: short strings, finite numbers, booleans. Takes them off the budget if they fit. */
+  function isCheap(value: unknown): boolean {
+    let bytes = VALUE_BYTES
+    if (typeof value === 'string') {
+      if (value.length > bounds.maxFieldLength) return false
+      bytes += value.length
+    } else if (typeof value === 'number') {
+      if (!Number.isFinite(value)) return false
+    } else if (typeof value !== 'boolean') return false
+    if (bytes > budget.bytes) return false
+    budget.bytes -= bytes
+    return true
+  }
+
+  /** Fields that are plain data and off the budget already. */
+  function adoptFields(fields: Readonly<Record<string, unknown>>): void {
+    for (const key of Object.keys(fields)) {
+      if (row.length > bounds.maxFields) {
+        count('too_many_fields')
+        break
+      }
+      const next = step(key)
+      if (next !== undefined) {
+        row.push(fields[key])
+        node = next
+      }
+    }
+  }
+
+  function addOther(record: unknown): void {
+    const copied = snapshot.copy(record)
+    if (isPlain(copied)) {
+      adoptFields(copied)
+      return
+    }
+    count('not_a_record')
+    if (copied !== undefined && copied !== null) adoptFields({ value: copied })
+  }
+
+  return {
+    get count() {
+      return rows.length
+    },
+    get bytes() {
+      return rowBytes + tree.bytes
+    },
+    altered,
+    add(record) {
+      const before = rowBytes + tree.bytes
+      budget.bytes = bounds.maxRecordBytes - OBJECT_BYTES
+      budget.values = bounds.maxValues
+      row = [0]
+      node = tree.root()
+      try {
+        if (isPlain(record)) addFields(record)
+        else addOther(record)
+      } catch {
+        count('threw')
+      }
+      row[0] = tree.shapeOf(node)
+      rows.push(row)
+      rowBytes += bounds.maxRecordBytes - budget.bytes
+      return rowBytes + tree.bytes - before
+    },
+    take() {
+      const batch = { bytes: rowBytes + tree.bytes, rows, shapes: tree.take() }
+      rows = []
+      rowBytes = 0
+      return batch
+    },
+  }
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
