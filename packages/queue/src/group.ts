@@ -1,43 +1,30 @@
+/**
+ * One pump's half of one partition. An entry goes through these states, all kept by Redis in the group's pending list:
+ *
+ *   unread → (read) leased → (settle) settled
+ *                   leased → (lease runs out, takeOver by any consumer) leased, one delivery more
+ *                   leased → (release) free → (takeOver) leased, no delivery more
+ *
+ * Only the consumer an entry is leased to may renew, settle or release it; scripts check that, so a process that was
+ * frozen while another took its entries over changes nothing when it wakes.
+ */
 import type { Redis } from 'ioredis'
+import { partitionKeys } from './keys.ts'
+import { idsFrom, type LeasedFrame, leasedFrames } from './leased-frame.ts'
+import { ensureGroupScript } from './lua/ensure-group.ts'
+import { leaveScript } from './lua/leave.ts'
+import { readScript } from './lua/read.ts'
+import { releaseScript } from './lua/release.ts'
+import { renewScript } from './lua/renew.ts'
+import { settleScript } from './lua/settle.ts'
+import { takeOverScript } from './lua/take-over.ts'
+import { RedisError } from './redis-error.ts'
+import { type Reply, runScript, type Script } from './run-script.ts'
+import { type Settlement, type SettleResult, settleArgs, settleCalls } from './settlement.ts'
 
-/** A frame as it was read, leased to this consumer until it is settled, released or its lease runs out. */
-export interface LeasedFrame {
-  /** The stream's entry id. Unique within a partition. */
-  readonly id: string
-  /** The frame's bytes; undefined when the entry has none (something else wrote it). */
-  readonly bytes: Uint8Array | undefined
-  /** Records in it, as the law counts them (0 when the entry does not say). */
-  readonly count: number
-  /** How many times it has been handed out, this time included. */
-  readonly deliveries: number
-}
-
-export interface DeadLetter {
-  readonly reason: string
-  readonly message: string
-  readonly attempts: number
-  /** Absent when the frame could not be decoded. */
-  readonly recordId?: string
-  /** The record in msgpack, or the raw bytes of the frame. */
-  readonly body: Uint8Array
-  readonly kind: 'record' | 'frame'
-}
-
-/** A frame whose every record is settled: delivered + filtered + deadLettered = count. */
-export interface Settlement {
-  readonly id: string
-  readonly delivered: number
-  readonly filtered: number
-  readonly deadLettered: number
-  readonly deadLetters?: readonly DeadLetter[]
-}
-
-export interface SettleResult {
-  /** Ids this call acked and counted. The others belonged to another consumer by now, or were settled before: nothing was counted for them. */
-  readonly settled: readonly string[]
-}
-
+/** Whose half of which partition. */
 export interface GroupOptions {
+  /** Name of the analytics set. */
   readonly name: string
   readonly partition: number
   /** The pump: the group's name. */
@@ -45,27 +32,107 @@ export interface GroupOptions {
   /** Unique per daemon process. */
   readonly consumer: string
   /** Default 60000. A lease not renewed for so long may be taken over by another consumer. */
-  readonly leaseMs: number
+  readonly leaseMs?: number
   /** Dead letters kept per partition. Default 100000; the oldest go first and are counted. */
   readonly maxDeadLetters?: number
+  /**
+   * The group had vanished (Redis was emptied, or somebody destroyed it) and was created again from the oldest entry there is, with
+   * a new account. What was pushed before and is not in the set any more is out of sight.
+   */
+  readonly onRecreated?: () => void
 }
 
-/** One pump's half of one partition. Every call throws on a Redis error; a missing group is created again and said by `onRecreated`. */
+/** One pump's half of one partition. Every call throws RedisError; a missing group is created again and said by `onRecreated`. */
 export interface Group {
   /** Creates the group if it is new. `backlog` = from the oldest entry there is. */
   ensure(startAt: 'backlog' | 'now'): Promise<{ created: boolean }>
-  /** New entries, at most maxFrames, and no further one once maxBytes is reached. */
+  /** New entries, at most maxFrames, and no further one once maxBytes is reached: together they exceed it by less than the last one. */
   read(limits: { maxFrames: number; maxBytes: number }): Promise<LeasedFrame[]>
-  /** Entries whose lease ran out, now leased to this consumer with `deliveries` counted up. */
-  takeOver(limits: { maxFrames: number }): Promise<LeasedFrame[]>
+  /**
+   * Entries whose lease ran out or that were released, now leased to this consumer with `deliveries` counted up, bounded as in read
+   * (maxBytes: default 16 MiB). Its own are among them (a reply that was lost left them behind), except those named in `working`, which
+   * the caller still works on: their lease is renewed instead.
+   */
+  takeOver(limits: { maxFrames: number; maxBytes?: number; working?: readonly string[] }): Promise<LeasedFrame[]>
   /** Renews the lease of entries this consumer still holds; returns the ids it no longer holds. */
   renew(ids: readonly string[]): Promise<string[]>
-  /** Acks, dead-letters and counts, in one script. Idempotent: an id counts only for the call that acks it. */
+  /** Acks, dead-letters and counts, atomically for each frame. Idempotent: an id counts only for the call that acks it. */
   settle(settlements: readonly Settlement[]): Promise<SettleResult>
-  /** Gives entries up so that any consumer may take them over at once. */
+  /** Gives entries up so that any consumer may take them over at once, without counting the delivery. */
   release(ids: readonly string[]): Promise<void>
   /** Removes this consumer's name when it holds nothing. */
   leave(): Promise<void>
 }
 
-export declare function createGroup(redis: Redis, options: GroupOptions): Group
+const DEFAULT_LEASE_MS = 60_000
+const DEFAULT_MAX_DEAD_LETTERS = 100_000
+/** Two of the largest frames there are: a take-over is rare and need not be large. */
+const DEFAULT_TAKE_OVER_BYTES = 16 * 1024 * 1024
+/** Ids of one script call: short enough that Redis serves others in between. */
+const MAX_IDS_PER_CALL = 128
+
+/** One pump's half of one partition. Creates nothing in Redis before the first call. */
+export function createGroup(redis: Redis, options: GroupOptions): Group {
+  const { pump, consumer, leaseMs = DEFAULT_LEASE_MS, maxDeadLetters = DEFAULT_MAX_DEAD_LETTERS } = options
+  const keys = partitionKeys(options.name, options.partition)
+
+  const ensure = async (startAt: 'backlog' | 'now'): Promise<{ created: boolean }> => {
+    const made = await runScript(redis, ensureGroupScript, [keys.frames, keys.counters], [pump, startAt])
+    return { created: made === 1 }
+  }
+  /** Runs a script; when the group is gone, creates it and runs the script on the new one. */
+  const onGroup = async (script: Script, scriptKeys: string[], args: (string | number | Buffer)[]): Promise<Reply> => {
+    try {
+      return await runScript(redis, script, scriptKeys, args)
+    } catch (error) {
+      if (!isNoGroup(error)) throw error
+    }
+    if ((await ensure('backlog')).created) options.onRecreated?.()
+    return runScript(redis, script, scriptKeys, args)
+  }
+
+  return {
+    ensure,
+    async read({ maxFrames, maxBytes }) {
+      return leasedFrames(await onGroup(readScript, [keys.frames], [pump, consumer, maxFrames, maxBytes]), false)
+    },
+    async takeOver({ maxFrames, maxBytes = DEFAULT_TAKE_OVER_BYTES, working = [] }) {
+      const args = [pump, consumer, leaseMs, maxFrames, maxBytes, ...working]
+      return leasedFrames(await onGroup(takeOverScript, [keys.frames, keys.counters], args), true)
+    },
+    async renew(ids) {
+      const lost: string[] = []
+      for (const some of chunks(ids)) {
+        lost.push(...idsFrom(await onGroup(renewScript, [keys.frames], [pump, consumer, ...some])))
+      }
+      return lost
+    },
+    async settle(settlements) {
+      const settled: string[] = []
+      for (const call of settleCalls(settlements)) {
+        const args = [pump, consumer, maxDeadLetters, ...settleArgs(call)]
+        settled.push(...idsFrom(await onGroup(settleScript, [keys.frames, keys.counters, keys.dead], args)))
+      }
+      return { settled }
+    },
+    async release(ids) {
+      for (const some of chunks(ids)) await onGroup(releaseScript, [keys.frames], [pump, consumer, ...some])
+    },
+    async leave() {
+      try {
+        await runScript(redis, leaveScript, [keys.frames], [pump, consumer])
+      } catch (error) {
+        // Nothing to leave.
+        if (!isNoGroup(error)) throw error
+      }
+    },
+  }
+}
+
+function isNoGroup(error: unknown): boolean {
+  return error instanceof RedisError && error.reply === 'NOGROUP'
+}
+
+function* chunks(ids: readonly string[]): Generator<readonly string[]> {
+  for (let i = 0; i < ids.length; i += MAX_IDS_PER_CALL) yield ids.slice(i, i + MAX_IDS_PER_CALL)
+}

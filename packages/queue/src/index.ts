@@ -1,13 +1,9 @@
-export {
-  createGroup,
-  type DeadLetter,
-  type Group,
-  type GroupOptions,
-  type LeasedFrame,
-  type Settlement,
-  type SettleResult,
-} from './group.ts'
+export { createGroup, type Group, type GroupOptions } from './group.ts'
+export type { LeasedFrame } from './leased-frame.ts'
 export { analyticsOptions, redisOptions } from './options.ts'
 export { createProducer, type OutgoingFrame, type Producer, type ProducerOptions, type PushResult } from './producer.ts'
 export { connectRedis, type RedisEvents, type RedisOptions } from './redis.ts'
-export { type PumpStatus, readStatus, type SetStatus, trim } from './status.ts'
+export { RedisError } from './redis-error.ts'
+export type { DeadLetter, Settlement, SettleResult } from './settlement.ts'
+export { type PumpStatus, readStatus, type SetStatus } from './status.ts'
+export { trim } from './trim.ts'

@@ -1,5 +1,10 @@
+import { PumphouseError } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
+import { laneKey, partitionKeys, partitionOf } from './keys.ts'
+import { pushScript } from './lua/push.ts'
+import { runScript } from './run-script.ts'
 
+/** A frame on its way into the set. */
 export interface OutgoingFrame {
   /** The frame's sequence in its lane; strictly increasing. */
   readonly sequence: number
@@ -8,6 +13,7 @@ export interface OutgoingFrame {
   readonly bytes: Uint8Array
 }
 
+/** What became of the frames of a push. */
 export interface PushResult {
   /** Frames of the call, from its first, that the set holds now (taken by this call or, after a lost reply, by an earlier one). */
   readonly accepted: number
@@ -17,12 +23,14 @@ export interface PushResult {
   readonly full: boolean
 }
 
+/** Where a lane's frames go. */
 export interface ProducerOptions {
   /** Name of the analytics set. */
   readonly name: string
   readonly partitions: number
+  /** Unique per reporter instance: a lane that two processes used would drop frames of one as known. */
   readonly lane: string
-  /** Backlog caps; 0 = none. */
+  /** Backlog caps; 0 = none, the default. An empty backlog takes one frame of any size. */
   readonly maxBacklogRecords?: number
   readonly maxBacklogBytes?: number
 }
@@ -30,8 +38,56 @@ export interface ProducerOptions {
 /** The producer half for one lane. */
 export interface Producer {
   readonly partition: number
-  /** Pushes consecutive frames of the lane in one atomic script, in order. Idempotent by sequence. Throws on any Redis error. One call at a time. */
+  /**
+   * Pushes consecutive frames of the lane in one atomic script, in order. Idempotent by sequence: after an error the same
+   * frames are pushed again before any later ones. Throws RedisError; PH_PUSH_ORDER when sequences do not increase or an
+   * earlier call is still going on, because a later frame that overtook would make the earlier one look like a double.
+   */
   push(frames: readonly OutgoingFrame[]): Promise<PushResult>
 }
 
-export declare function createProducer(redis: Redis, options: ProducerOptions): Producer
+/** A silent lane is forgotten after a day: far longer than any retry of a lost reply lasts. */
+const LANE_EXPIRY_MS = 24 * 60 * 60 * 1000
+
+/** The producer half of one lane. Creates nothing in Redis before the first push. */
+export function createProducer(redis: Redis, options: ProducerOptions): Producer {
+  const { name, lane, maxBacklogRecords = 0, maxBacklogBytes = 0 } = options
+  const partition = partitionOf(lane, options.partitions)
+  const keys = partitionKeys(name, partition)
+  const scriptKeys = [keys.frames, laneKey(name, partition, lane), keys.counters]
+  let pushing = false
+
+  return {
+    partition,
+    async push(frames) {
+      if (pushing) throw new PumphouseError('PH_PUSH_ORDER', `lane ${lane}: push called before the last one ended`)
+      checkOrder(lane, frames)
+      if (frames.length === 0) return { accepted: 0, duplicates: 0, full: false }
+      const args: (number | Buffer)[] = [maxBacklogRecords, maxBacklogBytes, LANE_EXPIRY_MS]
+      for (const { sequence, count, bytes } of frames) args.push(sequence, count, asBuffer(bytes))
+      pushing = true
+      try {
+        const reply = await runScript(redis, pushScript, scriptKeys, args)
+        const [accepted, duplicates, full] = reply as [number, number, number]
+        return { accepted, duplicates, full: full === 1 }
+      } finally {
+        pushing = false
+      }
+    },
+  }
+}
+
+function checkOrder(lane: string, frames: readonly OutgoingFrame[]): void {
+  let last = 0
+  for (const { sequence } of frames) {
+    if (!Number.isSafeInteger(sequence) || sequence <= last) {
+      throw new PumphouseError('PH_PUSH_ORDER', `lane ${lane}: sequence ${sequence} after ${last}`)
+    }
+    last = sequence
+  }
+}
+
+/** The client sends Buffers as bytes and turns anything else into text. A view, not a copy. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,7 +1,11 @@
 import type { Redis } from 'ioredis'
+import { partitionKeys } from './keys.ts'
+import { statusScript } from './lua/status.ts'
+import { type Reply, runScript } from './run-script.ts'
 
 /** One pump's account of one set, all partitions together. All numbers are records unless they say otherwise. */
 export interface PumpStatus {
+  /** What was pushed for it since its group was created, the backlog it started with included. */
   readonly pushed: number
   readonly delivered: number
   readonly filtered: number
@@ -10,22 +14,91 @@ export interface PumpStatus {
   /** Unread plus leased, counted from the stream, not derived from the other terms. */
   readonly pending: number
   readonly pendingFrames: number
-  /** Frames handed out and not settled. */
+  /** Frames handed out and neither settled nor released. */
   readonly leasedFrames: number
+  /** Frames that somebody deleted from the stream while they were leased; their records are unknown, and missing in the law. */
+  readonly vanishedFrames: number
   /** Age of the oldest entry not settled, by Redis' own clock; undefined when nothing is pending. */
   readonly oldestMs?: number
-  /** pushed = delivered + filtered + deadLettered + removed + pending. */
+  /** pushed = delivered + filtered + deadLettered + removed + pending, in every partition. */
   readonly holds: boolean
 }
 
+/** The account of a set, all partitions together. */
 export interface SetStatus {
+  /** Records ever pushed. */
   readonly pushed: number
+  /** Entries in the set now. */
   readonly frames: number
+  /** Dead letters kept now. */
   readonly deadLetters: number
+  /** Dead letters that the bound on their number has removed. */
+  readonly deadLettersRemoved: number
   readonly pumps: Readonly<Record<string, PumpStatus>>
 }
 
-/** Reads the account; each partition is one atomic snapshot. */
-export declare function readStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus>
-/** Removes the entries every group has finished. Returns how many records went. With no group at all nothing is removed. */
-export declare function trim(redis: Redis, set: { name: string; partition: number }): Promise<number>
+/** Reads the account; each partition is one atomic snapshot. Throws RedisError. */
+export async function readStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus> {
+  const partitions = Array.from({ length: set.partitions }, async (_, partition) => {
+    const { frames, counters, dead } = partitionKeys(set.name, partition)
+    return runScript(redis, statusScript, [frames, counters, dead], [])
+  })
+  const pumps = new Map<string, PumpStatus>()
+  let pushed = 0
+  let frames = 0
+  let deadLetters = 0
+  let deadLettersRemoved = 0
+  for (const reply of await Promise.all(partitions)) {
+    const [records, entries, dead, removed, ...accounts] = reply as [number, number, number, number, ...Reply[]]
+    pushed += records
+    frames += entries
+    deadLetters += dead
+    deadLettersRemoved += removed
+    for (const account of accounts) {
+      const [name, ...terms] = account as [Buffer, ...number[]]
+      const pump = name.toString()
+      pumps.set(pump, joined(pumps.get(pump), pumpStatus(records, terms)))
+    }
+  }
+  // A pump may have any name: fromEntries defines keys, so that `__proto__` is one like any other.
+  return { pushed, frames, deadLetters, deadLettersRemoved, pumps: Object.fromEntries(pumps) }
+}
+
+/** One pump in one partition, from the terms in the order of the script's reply. */
+function pumpStatus(pushedToSet: number, terms: readonly number[]): PumpStatus {
+  const term = (index: number): number => terms[index] ?? 0
+  const pushed = pushedToSet - term(0)
+  const [delivered, filtered, deadLettered, removed, pending] = [term(1), term(2), term(3), term(4), term(6)]
+  const oldestMs = term(9)
+  return {
+    pushed,
+    delivered,
+    filtered,
+    deadLettered,
+    removed,
+    pending,
+    pendingFrames: term(7),
+    leasedFrames: term(8),
+    vanishedFrames: term(5),
+    ...(oldestMs >= 0 && { oldestMs }),
+    holds: pushed === delivered + filtered + deadLettered + removed + pending,
+  }
+}
+
+function joined(a: PumpStatus | undefined, b: PumpStatus): PumpStatus {
+  if (a === undefined) return b
+  const oldest = [a.oldestMs, b.oldestMs].filter(age => age !== undefined)
+  return {
+    pushed: a.pushed + b.pushed,
+    delivered: a.delivered + b.delivered,
+    filtered: a.filtered + b.filtered,
+    deadLettered: a.deadLettered + b.deadLettered,
+    removed: a.removed + b.removed,
+    pending: a.pending + b.pending,
+    pendingFrames: a.pendingFrames + b.pendingFrames,
+    leasedFrames: a.leasedFrames + b.leasedFrames,
+    vanishedFrames: a.vanishedFrames + b.vanishedFrames,
+    ...(oldest.length > 0 && { oldestMs: Math.max(...oldest) }),
+    holds: a.holds && b.holds,
+  }
+}

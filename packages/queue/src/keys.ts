@@ -1,0 +1,46 @@
+/**
+ * Every key name of the analytics set is made here. The part in braces is Redis Cluster's hash tag: all keys of a
+ * partition live on one node, so one script may use them together.
+ */
+
+/** The keys of one partition that are not a lane's. */
+export interface PartitionKeys {
+  /** Stream: one entry a frame, one consumer group a pump. */
+  readonly frames: string
+  /**
+   * Hash of running totals. Of the partition: pushed (records), bytes, frames, trimmed (records), trimmedBytes,
+   * deadLettersRemoved. Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`, `/removed`, `/vanished`.
+   */
+  readonly counters: string
+  /** Stream of dead letters, of all pumps. */
+  readonly dead: string
+}
+
+/** The set's partition as a Redis key prefix. */
+function prefix(name: string, partition: number): string {
+  return `{${name}:${partition}}`
+}
+
+/** Keys of one partition of the set `name`. */
+export function partitionKeys(name: string, partition: number): PartitionKeys {
+  const start = prefix(name, partition)
+  return { frames: `${start}:frames`, counters: `${start}:counters`, dead: `${start}:dead` }
+}
+
+/** Key of the last sequence taken from a lane. */
+export function laneKey(name: string, partition: number, lane: string): string {
+  return `${prefix(name, partition)}:lane:${lane}`
+}
+
+const FNV_OFFSET = 0x811c9dc5
+const FNV_PRIME = 0x01000193
+
+/**
+ * The partition of a lane: FNV-1a (32 bit) of its UTF-16 units, modulo `partitions`. The same for ever: a lane that
+ * moved would lose its sequence, and with it its protection against doubles.
+ */
+export function partitionOf(lane: string, partitions: number): number {
+  let hash = FNV_OFFSET
+  for (let i = 0; i < lane.length; i++) hash = Math.imul(hash ^ lane.charCodeAt(i), FNV_PRIME)
+  return (hash >>> 0) % partitions
+}

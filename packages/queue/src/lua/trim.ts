@@ -1,0 +1,65 @@
+import { defineScript } from '../run-script.ts'
+import { entryTerms } from './entry-terms.ts'
+import { streamInfo } from './stream-info.ts'
+
+/** Removes entries that every group has finished. */
+export const trimScript = defineScript(`
+-- KEYS  1 frames, 2 counters
+-- ARGV  1 most entries to remove in this call
+-- Reply {records removed, 1 when there is more to remove}
+-- A group has finished what lies before its oldest leased entry or, when it leases none, up to the last one it was given. The oldest
+-- of these over all groups is the new start of the stream; without any group nothing is removed. Redis removes with '~' whole blocks
+-- and stops at a limit, so big trims go in steps; what is left then is at most a block, and an exact trim removes that.
+-- 'trimmed' moves in the same script and is read from what is now the first entry, not added up.
+${entryTerms}${streamInfo}
+local STEP = 1000
+
+-- Ids are pairs of unsigned 64-bit numbers, too large for Lua's: compare the digits.
+local function less(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+local function before(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  if a_ms == b_ms then return less(a_seq, b_seq) end
+  return less(a_ms, b_ms)
+end
+-- The id after this one; the same one (nothing is removed too early) where Lua's numbers end.
+local function after(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if #seq > 15 then return id end
+  return ms .. '-' .. string.format('%.0f', tonumber(seq) + 1)
+end
+
+local start
+for _, group in ipairs(groups(KEYS[1])) do
+  local unfinished = after(group['last-delivered-id'])
+  if group['pending'] > 0 then unfinished = redis.call('XPENDING', KEYS[1], group['name'])[2] end
+  if not start or before(unfinished, start) then start = unfinished end
+end
+if not start then return {0, 0} end
+
+local most, gone, more = tonumber(ARGV[1]), 0, 0
+while true do
+  local step = redis.call('XTRIM', KEYS[1], 'MINID', '~', start, 'LIMIT', STEP)
+  gone = gone + step
+  if step == 0 then
+    gone = gone + redis.call('XTRIM', KEYS[1], 'MINID', start)
+    break
+  end
+  if gone >= most then
+    more = 1
+    break
+  end
+end
+
+local totals = redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'trimmed', 'trimmedBytes')
+local records, bytes = totals_before(KEYS[1], '-')
+records, bytes = records or tonumber(totals[1]) or 0, bytes or tonumber(totals[2]) or 0
+local trimmed = tonumber(totals[3]) or 0
+if records ~= trimmed or bytes ~= (tonumber(totals[4]) or 0) then
+  redis.call('HSET', KEYS[2], 'trimmed', records, 'trimmedBytes', bytes)
+end
+return {math.max(0, records - trimmed), more}
+`)

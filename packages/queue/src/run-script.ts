@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { asRedisError } from './redis-error.ts'
+
+/** A Lua script: atomic in Redis, named by the hash of its source. */
+export interface Script {
+  readonly source: string
+  /** SHA-1 of the source, as EVALSHA wants it. */
+  readonly sha: () => string
+}
+
+/** Declares a script. */
+export function defineScript(source: string): Script {
+  let sha: string | undefined
+  return {
+    source,
+    sha: () => {
+      sha ??= createHash('sha1').update(source).digest('hex')
+      return sha
+    },
+  }
+}
+
+/** What a script may answer, strings as bytes. */
+export type Reply = Buffer | number | null | readonly Reply[]
+
+/**
+ * Runs a script by its hash, and by its source when Redis does not know it (new, restarted, or SCRIPT FLUSH): nothing
+ * has run then, so sending it again is safe. Throws RedisError.
+ */
+export async function runScript(
+  redis: Redis,
+  script: Script,
+  keys: readonly string[],
+  args: readonly (string | number | Buffer)[],
+): Promise<Reply> {
+  const rest = [keys.length, ...keys, ...args]
+  try {
+    return (await redis.callBuffer('EVALSHA', [script.sha(), ...rest])) as Reply
+  } catch (error) {
+    const known = asRedisError(error)
+    if (known.reply !== 'NOSCRIPT') throw known
+  }
+  try {
+    return (await redis.callBuffer('EVAL', [script.source, ...rest])) as Reply
+  } catch (error) {
+    throw asRedisError(error)
+  }
+}
