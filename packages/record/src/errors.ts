@@ -33,6 +33,14 @@ export const ERRORS = {
     summary: 'Redis answered a command with an error; the message begins with its code (OOM, READONLY, NOPERM, …).',
     remedy: 'The code says what to correct in Redis: memory, role, rights of the user, or a key of another type.',
   },
+  PH_WRITE_RESULT: {
+    summary: 'A pump answered a write with something that is no WriteResult, so nobody knows what became of the batch.',
+    remedy: 'The batch is written again. A fault in the pump: the contract suite of @pumphouse/testkit finds it.',
+  },
+  PH_WRITE_TIMEOUT: {
+    summary: "A pump did not finish a write or its start within the pump's `timeout`.",
+    remedy: 'The attempt is repeated. Look at the target; raise `timeout` or lower `batch` when it is healthy but slow.',
+  },
 } as const satisfies Record<string, { summary: string; remedy: string }>
 
 export type ErrorCode = keyof typeof ERRORS
