@@ -105,6 +105,23 @@ export function formatOf(format: OptionFormat): ValueFormat {
   return FORMATS[formatKey(format)]
 }
 
+/** An option's type in a few words, for documentation: `whole number, from 1 to 256`. */
+export function typeName(field: OptionField): string {
+  if (field.format === 'duration') return `duration${limits(field, formatDuration)}`
+  if (field.format === 'size') return `size${limits(field, formatSize)}`
+  if (field.format === 'integer') return `whole number${limits(field, String)}`
+  if (field.format === 'number') return `number${limits(field, String)}`
+  if (typeof field.format !== 'string') return field.format.join(' | ')
+  return {
+    boolean: 'true | false',
+    port: 'port',
+    url: 'URL',
+    strings: 'list of texts',
+    json: 'any value',
+    string: 'text',
+  }[field.format]
+}
+
 /** The name under which convict knows it. */
 export function convictFormatName(format: OptionFormat): string {
   return PREFIX + formatKey(format)
