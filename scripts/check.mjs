@@ -19,6 +19,7 @@ const generator = inRepository('scripts/gen.mjs')
 const steps = [
   { name: 'check: types', work: () => run(tool('tsc'), ['-b']) },
   { name: 'check: types of the tests', work: () => run(tool('tsc'), ['-p', 'tsconfig.test.json']) },
+  { name: 'check: types of the scripts', work: () => run(tool('tsc'), ['-p', 'tsconfig.scripts.json']) },
   { name: 'check: lint and format', work: () => run(tool('biome'), ['check', '--error-on-warnings', '.']) },
   { name: 'check: structure', work: structure },
   ...(existsSync(generator)

@@ -7,23 +7,18 @@ import { root } from './repository.mjs'
  * Runs a command to its end with its output collected.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, echo?: boolean }} [options] echo: let it write to our terminal as well
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
  * @returns {Promise<{ code: number, output: string }>} 127 when the program is not there
  */
-export const run = (command, args, { cwd = root, env, echo = false } = {}) =>
+export const run = (command, args, { cwd = root, env } = {}) =>
   new Promise(resolve => {
     const child = spawn(command, args, { cwd, ...(env && { env }), stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
-    for (const [from, to] of [
-      [child.stdout, process.stdout],
-      [child.stderr, process.stderr],
-    ]) {
-      from.setEncoding('utf8')
-      from.on('data', text => {
-        output += text
-        if (echo) to.write(text)
-      })
+    const collect = (/** @type {string} */ text) => {
+      output += text
     }
+    child.stdout.setEncoding('utf8').on('data', collect)
+    child.stderr.setEncoding('utf8').on('data', collect)
     child.on('error', error => resolve({ code: 127, output: `${output}${error.message}\n` }))
     child.on('close', (code, signal) =>
       resolve({ code: code ?? 1, output: signal ? `${output}ended by ${signal}\n` : output }),

@@ -14,12 +14,11 @@ const killAll = () => {
 }
 
 /**
- * @typedef {{
- *   name: string,
- *   ended: Promise<number>,                                its exit code; 128 + n after signal n is not told apart from 1
- *   lines: (listener: (line: string) => void) => void,    its standard output, by line
- *   stop: (timeoutMs: number) => Promise<number>,         SIGTERM, then SIGKILL; the exit code
- * }} Child
+ * @typedef {object} Child
+ * @property {string} name
+ * @property {Promise<number>} ended its exit code; 1 when a signal ended it, 127 when it could not be started
+ * @property {(listener: (line: string) => void) => void} lines its standard output, by line
+ * @property {(timeoutMs: number) => Promise<number>} stop SIGTERM, then SIGKILL; the exit code
  */
 
 /** @param {import('node:stream').Readable} stream @param {(line: string) => void} listener */
@@ -57,7 +56,7 @@ export const startChild = (name, command, args, { cwd, env, logFile }) => {
   })
   /** @type {((line: string) => void)[]} */
   const listeners = []
-  byLine(child.stdout, line => {
+  byLine(/** @type {import('node:stream').Readable} */ (child.stdout), line => {
     for (const listener of listeners) listener(line)
   })
   return {

@@ -52,12 +52,11 @@ const table = rows => {
 }
 
 /**
- * @typedef {{
- *   requests: number,
- *   created: number | undefined,   as the reporter says; undefined when it did not say
- *   accounts: Record<string, import('./daemon.mjs').PumpAccount> | undefined,
- *   records: { lines: number, distinct: number, routes: Map<string, number[]> },
- * }} Outcome
+ * @typedef {object} Outcome
+ * @property {number} requests
+ * @property {number | undefined} created as the reporter says; undefined when it did not say
+ * @property {Record<string, import('./daemon.mjs').PumpAccount> | undefined} accounts as `pumphouse status` says
+ * @property {{ lines: number, distinct: number, routes: Map<string, number[]> }} records as the file says
  */
 
 /**

@@ -3,14 +3,13 @@ import { importsOf, withoutComments } from './imports.mjs'
 
 /**
  * One file of the house, as the rules see it.
- * @typedef {{
- *   path: string,             from the root of the checkout, with slashes
- *   room: string | undefined, the package it belongs to; undefined for scripts/
- *   kind: 'source' | 'test',  tests are *.test.ts and everything in a package's test/
- *   source: string,
- *   code: string,             the source without its comments
- *   imports: readonly string[],
- * }} SourceFile
+ * @typedef {object} SourceFile
+ * @property {string} path from the root of the checkout, with slashes
+ * @property {string | undefined} room the package it belongs to; undefined for scripts/
+ * @property {'source' | 'test'} kind tests are *.test.ts and everything in a package's test/
+ * @property {string} source
+ * @property {string} code the source without its comments
+ * @property {readonly string[]} imports
  */
 
 const sourceExtensions = /\.(ts|mts|cts|mjs|cjs|js|lua)$/
