@@ -94,7 +94,10 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
   return {
     ensure,
     async read({ maxFrames, maxBytes }) {
-      return leasedFrames(await onGroup(readScript, [keys.frames], [pump, consumer, maxFrames, maxBytes]), false)
+      return leasedFrames(
+        await onGroup(readScript, [keys.frames, keys.counters], [pump, consumer, maxFrames, maxBytes]),
+        false,
+      )
     },
     async takeOver({ maxFrames, maxBytes = DEFAULT_TAKE_OVER_BYTES, working = [] }) {
       const args = [pump, consumer, leaseMs, maxFrames, maxBytes, ...working]

@@ -9,7 +9,7 @@ export interface PartitionKeys {
   readonly frames: string
   /**
    * Hash of running totals. Of the partition: pushed (records), bytes, frames, trimmed (records), trimmedBytes,
-   * deadLettersRemoved. Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`, `/removed`, `/vanished`.
+   * largest (bytes of the largest frame), deadLettersRemoved. Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`, `/removed`, `/vanished`.
    */
   readonly counters: string
   /** Stream of dead letters, of all pumps. */

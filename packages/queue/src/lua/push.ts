@@ -12,7 +12,7 @@ export const pushScript = defineScript(`
 ${entryTerms}
 local max_records, max_bytes = tonumber(ARGV[1]), tonumber(ARGV[2])
 local last = tonumber(redis.call('GET', KEYS[2])) or 0
-local held = redis.call('HMGET', KEYS[3], 'pushed', 'bytes', 'frames', 'trimmed', 'trimmedBytes')
+local held = redis.call('HMGET', KEYS[3], 'pushed', 'bytes', 'frames', 'trimmed', 'trimmedBytes', 'largest')
 local pushed, bytes, frames = tonumber(held[1]), tonumber(held[2]), tonumber(held[3])
 if not pushed then
   -- The first push, or the counters were deleted: go on from the newest entry, so that totals never run backwards.
@@ -21,6 +21,7 @@ if not pushed then
   pushed, bytes, frames = c_records or 0, c_bytes or 0, c_frames or 0
 end
 local trimmed, trimmed_bytes = tonumber(held[4]) or 0, tonumber(held[5]) or 0
+local largest = tonumber(held[6]) or 0
 
 local accepted, duplicates, full = 0, 0, 0
 for i = 4, #ARGV, 3 do
@@ -34,6 +35,7 @@ for i = 4, #ARGV, 3 do
       full = 1
       break
     end
+    largest = math.max(largest, #frame)
     pushed, bytes, frames, last = pushed + records, bytes + #frame, frames + 1, sequence
     redis.call('XADD', KEYS[1], '*', 'f', frame, 'n', records, 'c', string.format('%.0f %.0f %.0f', pushed, bytes, frames))
   end
@@ -41,7 +43,7 @@ for i = 4, #ARGV, 3 do
 end
 if accepted > duplicates then
   redis.call('SET', KEYS[2], last, 'PX', ARGV[3])
-  redis.call('HSET', KEYS[3], 'pushed', pushed, 'bytes', bytes, 'frames', frames)
+  redis.call('HSET', KEYS[3], 'pushed', pushed, 'bytes', bytes, 'frames', frames, 'largest', largest)
 else
   redis.call('PEXPIRE', KEYS[2], ARGV[3])
 end
