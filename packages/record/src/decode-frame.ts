@@ -54,8 +54,9 @@ interface Envelope {
  * freeze), own their memory, and carry their ids.
  *
  * Throws PumphouseError and nothing else, whatever the bytes: PH_FRAME_MALFORMED (not a frame, cut, damaged), PH_FRAME_VERSION (a newer
- * version or flag), PH_FRAME_TOO_LARGE (beyond the limits). It allocates no more than 16 bytes for each byte of the rows and
- * 16 MiB besides, the rows being no more than the smaller of maxPayloadBytes and 1 MiB + 256 times the bytes of the frame.
+ * version or flag), PH_FRAME_TOO_LARGE (beyond the limits). What it makes of a frame takes no more than 16 bytes of memory for each byte of
+ * the rows and 16 MiB besides (and about as much again in passing), however the rows are made; honest frames take about 3. The rows are no more than
+ * maxPayloadBytes, nor more than 1 MiB + 256 times the bytes of the frame.
  */
 export function decodeFrame(bytes: Uint8Array, limits: DecodeLimits = {}): Frame {
   const envelope = readEnvelope(bytes, limits.maxPayloadBytes ?? MAX_PAYLOAD_BYTES)
