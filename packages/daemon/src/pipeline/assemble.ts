@@ -1,0 +1,186 @@
+import type { Pump } from '@pumphouse/pumps'
+import { createGroup } from '@pumphouse/queue'
+import type { PipelineConfig } from '../config/config.ts'
+import { createBatchQueue } from './batch-queue.ts'
+import { createDelivery } from './delivery.ts'
+import { ensureGroups } from './ensure-groups.ts'
+import { createEpisode, type Episode } from './episode.ts'
+import { errorMessage } from './error-message.ts'
+import { createFrameSource } from './frame-source.ts'
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { createInFlight, type InFlight } from './in-flight.ts'
+import { createIntake } from './intake.ts'
+import { createLeaseKeeper } from './lease-keeper.ts'
+import { closePump, giveBack } from './leave-taking.ts'
+import { createLossLog } from './loss-log.ts'
+import { compilePolicy } from './record-policy.ts'
+import { createSettleQueue } from './settle-queue.ts'
+import { startPump } from './start-pump.ts'
+import type { PipelineSurroundings } from './surroundings.ts'
+import type { TrackedFrame } from './tracked-frame.ts'
+import { runWriter } from './writer.ts'
+
+/** A lease is renewed and looked for this many times in its length: two may fail before it runs out. */
+const ROUNDS_PER_LEASE = 3
+
+/** The three steps of a stop: no further read or attempt, no write in progress any more, no settling any more. */
+export interface StopSignals {
+  readonly stopping: AbortSignal
+  readonly noWrite: AbortSignal
+  readonly noSettle: AbortSignal
+}
+
+/** A pipeline's parts, put together. */
+export interface Assembly {
+  readonly counts: { delivered: number; filtered: number; deadLettered: number }
+  readonly inFlight: InFlight
+  readonly heartbeats: readonly Heartbeat[]
+  readonly episodes: readonly Episode[]
+  isIdle(): boolean
+  lastError(): string | undefined
+  /** False when the pipeline stopped before it succeeded; so has startPump. Neither rejects. */
+  ensureGroups(): Promise<boolean>
+  startPump(): Promise<boolean>
+  /** Drains until `stopping` aborts and what was taken in is written or abandoned. */
+  drain(): Promise<void>
+  /** Resolves when every finished frame is settled, or settling was given up. */
+  settled(): Promise<void>
+  /** Gives back what is in flight and leaves the groups, in `ms` at most. Resolves with the number of frames given back. */
+  release(ms: number): Promise<number>
+  /** Closes the pump, in `ms` at most. */
+  close(ms: number): Promise<void>
+  /** Says that the pipeline ended by a fault of its own. */
+  died(error: unknown): void
+}
+
+/**
+ * Puts a pipeline together. The order of the policies is this one for these reasons:
+ *
+ *   filter         first, so that nothing further is done for a record the pump does not want
+ *   omit details   before the batch, so that a batch's records are final: what is retried or dead-lettered is what the pump saw
+ *   batch          before the time limit, because the limit is for one call of the pump
+ *   retry          around the time limit: each attempt gets the whole limit, and running out of it is a failure like another
+ *   time limit     next to the pump, so that nothing a pump does or fails to do passes it
+ */
+export function assemble(config: PipelineConfig, around: PipelineSurroundings, signals: StopSignals): Assembly {
+  const { set, redis, consumer, decoder } = around
+  const { stopping, noWrite, noSettle } = signals
+  const fields = { pump: config.name }
+  const log = around.log
+  const counts = { delivered: 0, filtered: 0, deadLettered: 0 }
+  const roundMs = set.leaseMs / ROUNDS_PER_LEASE
+
+  const reading = createEpisode(log, fields, { failed: 'the set cannot be read', recovered: 'the set is read again' })
+  const writing = createEpisode(log, fields, {
+    failed: 'the pump fails; its records wait in Redis',
+    recovered: 'the pump works again',
+  })
+  const settling = createEpisode(log, fields, { failed: 'settling fails', recovered: 'settling works again' })
+  const losses = createLossLog(log, fields)
+  const [intakeBeat, writerBeat] = [createHeartbeat(), createHeartbeat()]
+
+  const groups = Array.from({ length: set.partitions }, (_, partition) =>
+    createGroup(redis, {
+      name: set.name,
+      partition,
+      pump: config.name,
+      consumer,
+      leaseMs: set.leaseMs,
+      maxDeadLetters: set.maxDeadLetters,
+      onRecreated: () => log.warn({ ...fields, partition }, 'the group had vanished from Redis and was created again'),
+    }),
+  )
+  const inFlight = createInFlight(set.partitions)
+  const leases = createLeaseKeeper({ groups, inFlight, everyMs: roundMs, log, fields })
+  const settleQueues = groups.map(group =>
+    createSettleQueue({ group, episode: settling, signal: noSettle, onSettled: countSettled }),
+  )
+  const queue = createBatchQueue(config.batch)
+
+  function countSettled(frame: TrackedFrame, counted: boolean): void {
+    inFlight.remove(frame)
+    if (!counted) return
+    counts.delivered += frame.delivered
+    counts.filtered += frame.filtered
+    counts.deadLettered += frame.deadLettered
+  }
+  const settle = (frame: TrackedFrame): void => settleQueues[frame.partition]?.add(frame)
+  function settleRoom(): Promise<void> | undefined {
+    for (const settleQueue of settleQueues) {
+      const room = settleQueue.room()
+      if (room) return room
+    }
+    return undefined
+  }
+
+  const intake = createIntake({
+    source: createFrameSource(groups, inFlight, roundMs),
+    decoder,
+    policy: compilePolicy(config),
+    queue,
+    purgeDelayMs: config.purgeDelayMs,
+    stopping,
+    episode: reading,
+    losses,
+    heartbeat: intakeBeat,
+    onSettled: settle,
+    settleRoom,
+  })
+
+  let pump: Pump | undefined
+  const makePump = (): Pump => config.definition.create(config.meta as never, { name: config.name, log })
+
+  return {
+    counts,
+    inFlight,
+    heartbeats: [intakeBeat, writerBeat],
+    episodes: [writing, settling],
+    isIdle: () => intake.idle,
+    lastError: () => writing.lastError ?? settling.lastError,
+    ensureGroups: () => ensureGroups(groups, config.startAt, stopping, reading),
+    startPump: () =>
+      startPump({
+        async start(signal) {
+          pump ??= makePump()
+          await pump.start?.(signal)
+        },
+        timeoutMs: config.timeoutMs,
+        retry: config.retry,
+        stopping,
+        episode: writing,
+        heartbeat: writerBeat,
+      }),
+    async drain() {
+      const leave = decoder.join()
+      const deliver = createDelivery({
+        pump: pump as Pump,
+        timeoutMs: config.timeoutMs,
+        retry: config.retry,
+        stopping,
+        aborted: noWrite,
+        episode: writing,
+        losses,
+        heartbeat: writerBeat,
+        onSettled: settle,
+      })
+      leases.start()
+      try {
+        await Promise.all([intake.run(), runWriter({ queue, deliver, settleRoom, heartbeat: writerBeat })])
+      } finally {
+        leave()
+      }
+    },
+    async settled() {
+      await Promise.all(settleQueues.map(settleQueue => settleQueue.drained()))
+    },
+    release(ms) {
+      leases.stop()
+      return giveBack(groups, inFlight, ms, log, fields)
+    },
+    close(ms) {
+      losses.flush()
+      return closePump(pump, ms, log, fields)
+    },
+    died: error => log.error({ ...fields, error: errorMessage(error) }, 'the pipeline ended by a fault of its own'),
+  }
+}

@@ -1,0 +1,96 @@
+import type { Pump } from '@pumphouse/pumps'
+import { attempt } from './attempt.ts'
+import { createBackoff } from './backoff.ts'
+import { type BatchAccount, openAccount } from './batch-account.ts'
+import type { Batch } from './batcher.ts'
+import type { Episode } from './episode.ts'
+import { errorMessage } from './error-message.ts'
+import type { Heartbeat } from './heartbeat.ts'
+import type { LossLog } from './loss-log.ts'
+import { pause } from './pause.ts'
+import type { TrackedFrame } from './tracked-frame.ts'
+import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outcome.ts'
+
+/**
+ * Brings one batch to its end.
+ *
+ *   writing ── delivered ─────────────────▶ settled
+ *           ── rejected (all or some) ────▶ those are dead-lettered, the others delivered or sent again
+ *           ── retryable ─────────────────▶ pause ──▶ writing again
+ *                                           └── older than the deadline ──▶ dead-lettered, reason retry_deadline
+ *           ── the pipeline stops ────────▶ abandoned: the frames are given back
+ *
+ * A pause is random up to a ceiling that doubles, and never shorter than what the target asked for. An attempt that brought some records
+ * across starts the ceiling over: the target works, only not for all at once.
+ */
+
+/** A target that asks for a longer pause is asked again after this: a slip of its clock must not silence a pipeline for days. */
+const MAX_ASKED_PAUSE_MS = 3_600_000
+
+export interface DeliveryOptions {
+  readonly pump: Pump
+  readonly timeoutMs: number
+  readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly deadlineMs: number }
+  /** The pipeline is stopping: no further attempt after this one. */
+  readonly stopping: AbortSignal
+  /** Time is up: not even the attempt in progress. */
+  readonly aborted: AbortSignal
+  readonly episode: Episode
+  readonly losses: LossLog
+  readonly heartbeat: Heartbeat
+  onSettled(frame: TrackedFrame): void
+}
+
+/** Delivers batches, one at a time. Resolves with false when the pipeline stopped before the batch was settled. Never rejects. */
+export function createDelivery(options: DeliveryOptions): (batch: Batch) => Promise<boolean> {
+  const { pump, timeoutMs, retry, stopping, aborted, episode, losses, heartbeat } = options
+
+  async function write(account: BatchAccount): Promise<WriteOutcome> {
+    const records = account.records()
+    heartbeat.beat(timeoutMs)
+    const ended = await attempt(signal => pump.write(records, signal), timeoutMs, aborted)
+    if (ended.kind === 'stopped') return { kind: 'abandoned' }
+    return ended.kind === 'done' ? outcomeOfResult(ended.result, records.length) : outcomeOfError(ended.error)
+  }
+
+  function refuse(account: BatchAccount, reason: string, message: string, attempts: number): void {
+    losses.add(reason, account.records().length, message)
+    account.refuse({ reason, message, attempts })
+  }
+
+  return async batch => {
+    const account = openAccount(batch, options.onSettled)
+    const backoff = createBackoff(retry)
+    const deadline = retry.deadlineMs > 0 ? performance.now() + retry.deadlineMs : Number.POSITIVE_INFINITY
+    for (let attempts = 1; ; attempts++) {
+      const outcome = await write(account)
+      if (outcome.kind === 'abandoned') return false
+      if (outcome.kind === 'delivered') account.deliver()
+      else if (outcome.kind === 'rejected') refuse(account, outcome.reason, outcome.message, attempts)
+      else if (outcome.kind === 'partial') {
+        for (const { reason, message } of outcome.rejected) losses.add(reason, 1, message)
+        if (outcome.retry.length < account.records().length) backoff.reset()
+        account.split(outcome, attempts)
+      }
+      if (outcome.kind !== 'retryable' && (outcome.kind !== 'partial' || outcome.retry.length === 0)) {
+        episode.recovered()
+        return true
+      }
+
+      episode.failed(outcome.error)
+      // Waiting would not make the stop better: the records are safe in Redis, and another daemon may have them.
+      if (stopping.aborted) return false
+      const askedMs = Math.min(outcome.afterMs ?? 0, MAX_ASKED_PAUSE_MS)
+      const waitMs = Math.min(Math.max(askedMs, backoff.next()), deadline - performance.now())
+      if (waitMs > 0) {
+        heartbeat.beat(waitMs)
+        await pause(waitMs, stopping)
+      }
+      if (performance.now() >= deadline) {
+        refuse(account, 'retry_deadline', errorMessage(outcome.error), attempts)
+        return true
+      }
+      if (stopping.aborted) return false
+    }
+  }
+}

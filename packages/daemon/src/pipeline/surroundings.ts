@@ -1,0 +1,19 @@
+import type { PumpLog } from '@pumphouse/pumps'
+import type { Redis } from 'ioredis'
+import type { FrameDecoder } from './frame-decoder.ts'
+
+/** What a pipeline works in; the pipelines of a daemon share all of it. */
+export interface PipelineSurroundings {
+  readonly redis: Redis
+  readonly set: {
+    readonly name: string
+    readonly partitions: number
+    readonly leaseMs: number
+    readonly maxDeadLetters: number
+  }
+  /** This process, in consumer groups. */
+  readonly consumer: string
+  /** The process' one decoder, the same object for every pipeline: each entry is decoded once for all of them. */
+  readonly decoder: FrameDecoder
+  readonly log: PumpLog
+}
