@@ -42,7 +42,10 @@ export const renderFiles = async () => {
   const { ERRORS } = await builtPackage('record')
   const { renderReference } = await builtPackage('options')
   const { builtInPumps } = await builtPackage('pumps')
+  const { renderExampleYaml, renderOptionsReference } = await builtPackage('daemon')
   const pages = [
+    { path: 'configs/pump.yaml', text: renderExampleYaml() },
+    { path: 'docs/reference/pump-yaml.md', text: `${generated}\n\n${renderOptionsReference()}` },
     { path: 'docs/reference/errors.md', text: errorsPage(ERRORS) },
     { path: 'docs/reference/pumps.md', text: pumpsPage(builtInPumps, renderReference) },
   ]

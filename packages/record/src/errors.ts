@@ -21,6 +21,10 @@ export const ERRORS = {
     summary: 'The frame declares or unfolds to more than a decoder accepts.',
     remedy: 'No reporter writes such frames; find out what else writes to this Redis key.',
   },
+  PH_HEALTH_LISTEN: {
+    summary: 'The daemon cannot listen where its health checks should be served.',
+    remedy: 'Another process (often another daemon) has the port: set health.port, or health.enabled: false.',
+  },
   PH_PUSH_ORDER: {
     summary: 'Frames of a lane were pushed out of order, or two pushes of a lane overlapped.',
     remedy: 'A fault in the caller: push one call at a time, with increasing sequences.',
@@ -39,7 +43,8 @@ export const ERRORS = {
   },
   PH_WRITE_TIMEOUT: {
     summary: "A pump did not finish a write or its start within the pump's `timeout`.",
-    remedy: 'The attempt is repeated. Look at the target; raise `timeout` or lower `batch` when it is healthy but slow.',
+    remedy:
+      'The attempt is repeated. Look at the target; raise `timeout` or lower `batch` when it is healthy but slow.',
   },
 } as const satisfies Record<string, { summary: string; remedy: string }>
 

@@ -1,0 +1,30 @@
+import { readCommandLine, usage } from './command-line.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { run } from './run.ts'
+import { status } from './status.ts'
+import type { CommandSurroundings } from './surroundings.ts'
+import { validate } from './validate.ts'
+import { readVersion } from './version.ts'
+
+/** Does what the arguments behind the program's name ask for; resolves with the exit code. */
+export async function dispatch(args: readonly string[], surroundings: CommandSurroundings): Promise<ExitCode> {
+  const line = readCommandLine(args)
+  if ('problem' in line) {
+    await surroundings.complain(`pumphouse: ${line.problem}\n\n${usage()}`)
+    return EXIT.usage
+  }
+  switch (line.command) {
+    case 'run':
+      return await run(line.configFile, surroundings)
+    case 'validate':
+      return await validate(line.configFile, surroundings)
+    case 'status':
+      return await status(line.configFile, line.json, surroundings)
+    case 'version':
+      await surroundings.print(`${readVersion()}\n`)
+      return EXIT.ok
+    case 'help':
+      await surroundings.print(usage())
+      return EXIT.ok
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * `pumphouse run`: the daemon in the foreground, until a signal.
+ *
+ *   running ── SIGTERM, SIGINT ──▶ stopping ── done ──▶ exit 0, the last log line carries the counts
+ *      │                              └─ a second signal ──▶ exit 1 at once; what was under way stays leased until its lease ends
+ *      └─ SIGHUP ──▶ the file is read again; what is invalid changes nothing
+ */
+
+import { formatProblem } from '@pumphouse/options'
+import { PumphouseError } from '@pumphouse/record'
+import { loadConfig } from '../config/load-config.ts'
+import { type Daemon, startDaemon } from '../daemon.ts'
+import { createLog, type Log } from '../log.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { CommandSurroundings } from './surroundings.ts'
+import { loadOrComplain } from './validate.ts'
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/** Resolves with the exit code when the daemon has stopped. */
+export async function run(file: string, surroundings: CommandSurroundings): Promise<ExitCode> {
+  const config = await loadOrComplain(file, surroundings)
+  if (config === undefined) return EXIT.config
+  const log = createLog(config.log)
+  const stopSignal = waitForStop()
+  guard(log)
+  let daemon: Daemon
+  try {
+    daemon = await startDaemon(config, log)
+  } catch (error) {
+    if (!(error instanceof PumphouseError)) throw error
+    await surroundings.complain(`pumphouse: ${error.message}\n`)
+    return EXIT.failed
+  }
+  const pumps = config.pumps.map(({ name }) => name)
+  if (pumps.length === 0) log.warn({}, 'no pump is enabled: nothing is delivered')
+  log.info({ set: config.analytics.name, pumps, health: daemon.address }, 'pumphouse runs')
+  reloadOnHangup(daemon, file, surroundings, log)
+
+  const signal = await stopSignal.first
+  log.info({ signal }, 'stopping')
+  const stopped = daemon.stop().then(counts => {
+    log.info({ pumps: counts }, 'stopped')
+    return EXIT.ok
+  })
+  const atOnce = stopSignal.second.then(again => {
+    log.warn(
+      { signal: again },
+      'ended at once by a second signal; what was under way is delivered again when its lease is over',
+    )
+    return EXIT.failed
+  })
+  return await Promise.race([stopped, atOnce])
+}
+
+/** The first two stop signals; listening begins with the call. */
+function waitForStop(): { readonly first: Promise<string>; readonly second: Promise<string> } {
+  const waiting: ((signal: string) => void)[] = []
+  const next = () => new Promise<string>(resolve => waiting.push(resolve))
+  const signals = { first: next(), second: next() }
+  for (const name of STOP_SIGNALS) process.on(name, () => waiting.shift()?.(name))
+  return signals
+}
+
+/** A pump that leaks a rejection must not end the others. */
+function guard(log: Log): void {
+  process.on('unhandledRejection', reason => log.error({ err: reason }, 'a rejection that nobody handled; going on'))
+}
+
+function reloadOnHangup(daemon: Daemon, file: string, { env }: CommandSurroundings, log: Log): void {
+  let turn = Promise.resolve()
+  process.on('SIGHUP', () => {
+    turn = turn.then(() => reload(daemon, file, env, log)).catch(error => log.error({ err: error }, 'reload failed'))
+  })
+}
+
+async function reload(daemon: Daemon, file: string, env: CommandSurroundings['env'], log: Log): Promise<void> {
+  const { config, problems } = await loadConfig(file, env)
+  if (config === undefined) {
+    log.error({ file, problems: problems.map(formatProblem) }, 'the file is invalid; the configuration stays as it is')
+    return
+  }
+  const { ignored, ...changes } = await daemon.reload(config)
+  log.info({ file, ...changes }, 'the file was read again')
+  if (ignored.length > 0) log.warn({ sections: ignored }, 'these sections differ and need a new process')
+}

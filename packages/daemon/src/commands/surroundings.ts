@@ -1,0 +1,8 @@
+/** What a command gets from the process it runs in. */
+export interface CommandSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** To stdout; resolves when it is written. */
+  print(text: string): Promise<void>
+  /** To stderr; resolves when it is written. */
+  complain(text: string): Promise<void>
+}

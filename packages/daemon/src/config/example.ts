@@ -1,0 +1,83 @@
+/** configs/pump.yaml and its reference page, made from the declarations. */
+
+import { renderComment, renderReference, renderYaml } from '@pumphouse/options'
+import { builtInPumps, type PumpDefinition } from '@pumphouse/pumps'
+import { daemonOptions, drainOptions, ENV_PREFIX, pumpOnlyOptions } from './options.ts'
+
+/** The pump that shows every option a pump can have. It needs no server, and is the only one that is enabled. */
+const SHOWN_IN_FULL = 'stdout'
+
+/** pump.yaml with every option there is: its meaning, type and environment variable above it, its default as its value. */
+export function renderExampleYaml(): string {
+  const { pumps, ...topLevel } = daemonOptions
+  const inFull = builtInPumps.filter(({ type }) => type === SHOWN_IN_FULL)
+  const inShort = builtInPumps.filter(({ type }) => type !== SHOWN_IN_FULL)
+  const lines = [
+    '# Every option of the pump daemon, with its default. Most files need three lines of this: see pump.dev.yaml.',
+    '# Run it:    pumphouse run -c pump.yaml',
+    '# Check it:  pumphouse validate -c pump.yaml',
+    '# Generated from the declarations of the options; change them there.',
+    '',
+    ...renderYaml(topLevel, { envPrefix: ENV_PREFIX }),
+    '',
+    ...renderComment(pumps.doc),
+    'pumps:',
+    ...inFull.flatMap(renderFullPump),
+    ...inShort.flatMap(renderShortPump),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** The options of pump.yaml as a Markdown page. */
+export function renderOptionsReference(): string {
+  const { pumps, ...topLevel } = daemonOptions
+  const { type, enabled, filters } = pumpOnlyOptions
+  const inherited = Object.keys(drainOptions).map(name => `\`${name}\``)
+  const paragraphs = [
+    '# pump.yaml',
+    'The environment overrides the file. A secret can also stand in a file that a variable with `_FILE` behind its name names.',
+    '## Top level',
+    renderReference(topLevel, ENV_PREFIX),
+    '## Each pump, under `pumps.<name>`',
+    pumps.doc,
+    renderReference({ type, enabled, filters }),
+    `Also ${inherited.join(', ')}, where a pump wants them otherwise than the top level. What stands under \`meta\` depends on the [type](pumps.md).`,
+    'The variables of a pump called `audit` begin with `PUMPHOUSE_PUMPS_AUDIT_`: `PUMPHOUSE_PUMPS_AUDIT_ENABLED=false`.',
+  ]
+  return `${paragraphs.join('\n\n')}\n`
+}
+
+const ENTRY_INDENT = 2
+const META_INDENT = 3
+
+function renderFullPump({ type, summary, options }: PumpDefinition): string[] {
+  const { filters } = pumpOnlyOptions
+  const inherited = renderYaml(drainOptions, { indent: ENTRY_INDENT }).filter(line => !line.trimStart().startsWith('#'))
+  return [
+    `  # ${summary}`,
+    `  ${type}:`,
+    ...renderYaml(
+      { type: { ...pumpOnlyOptions.type, example: type }, enabled: pumpOnlyOptions.enabled },
+      { indent: ENTRY_INDENT },
+    ),
+    '    # filters:',
+    ...renderYaml({ include: filters.include, exclude: filters.exclude }, { indent: META_INDENT }).map(commentOut),
+    '    # What is the same as at the top level need not be said again.',
+    ...inherited,
+    ...renderMeta(options),
+  ]
+}
+
+function renderShortPump({ type, summary, options }: PumpDefinition): string[] {
+  return [`  # ${summary}`, `  ${type}:`, `    type: ${type}`, '    enabled: false', ...renderMeta(options)]
+}
+
+function renderMeta(options: PumpDefinition['options']): string[] {
+  return Object.keys(options).length === 0 ? [] : ['    meta:', ...renderYaml(options, { indent: META_INDENT })]
+}
+
+/** An example of filters would filter: it is shown, not used. */
+function commentOut(line: string): string {
+  const text = line.trimStart()
+  return `    #   ${text.startsWith('# ') ? text.slice(2) : text}`
+}

@@ -1,0 +1,115 @@
+/** From the file and the environment to the daemon's configuration, or to the list of everything that is wrong. */
+
+import { dirname, resolve } from 'node:path'
+import {
+  describeFound,
+  environmentName,
+  loadOptions,
+  type OptionValues,
+  type Problem,
+  readYamlFile,
+} from '@pumphouse/options'
+import type { DaemonConfig, PipelineConfig } from './config.ts'
+import { loadPump, located, type PumpSource, retryProblems } from './load-pump.ts'
+import { daemonOptions, drainOptions, ENV_PREFIX } from './options.ts'
+
+type TopLevel = OptionValues<typeof daemonOptions>
+
+/** Either a configuration, or problems. */
+export type ConfigResult =
+  | { readonly config: DaemonConfig; readonly problems: readonly [] }
+  | { readonly config?: undefined; readonly problems: readonly Problem[] }
+
+/** A pump's name is the name of its consumer group and part of keys, variables and metrics. */
+const PUMP_NAME = /^[A-Za-z0-9_-]{1,64}$/
+/** Fixed places beside the configurable one. */
+const FIXED_HEALTH_PATHS = ['/livez', '/readyz', '/metrics']
+
+/**
+ * Reads pump.yaml; `env` overrides it. Every problem of the whole file is listed at once, those of disabled pumps too. Never rejects
+ * for a bad file.
+ */
+export async function loadConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ConfigResult> {
+  const document = readYamlFile(file)
+  if (document.problems.length > 0) return { problems: document.problems }
+  const { lineOf } = document
+  const top = loadOptions(daemonOptions, { values: document.values, env, envPrefix: ENV_PREFIX, lineOf })
+  const problems = [...top.problems]
+  if (problems.length === 0) {
+    const checks = [...retryProblems(top.values.retry, ''), ...healthProblems(top.values.health)]
+    problems.push(...located(checks, lineOf))
+  }
+  // What is wrong above would only be said again by every pump that inherits it.
+  const drain = problems.length === 0 ? top.values : loadOptions(drainOptions, { values: {} }).values
+  const pumps = await loadPumps(top.values.pumps, { env, lineOf, folder: dirname(resolve(file)), drain }, problems)
+  return problems.length === 0 ? { config: assemble(top.values, pumps), problems: [] } : { problems: inOrder(problems) }
+}
+
+async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]): Promise<PipelineConfig[]> {
+  const configs: PipelineConfig[] = []
+  const nameByVariable = new Map<string, string>()
+  const refuse = (path: string, found: string, expected: string) =>
+    problems.push(...located([{ path, found, expected }], source.lineOf))
+
+  const isMapping = typeof given === 'object' && given !== null && !Array.isArray(given)
+  const entries = isMapping ? Object.entries(given) : []
+  if (entries.length === 0) {
+    refuse('pumps', isMapping ? 'no pump' : describeFound(given), 'at least one pump: "console: { type: stdout }"')
+  }
+  for (const [name, entry] of entries) {
+    const path = `pumps.${name}`
+    if (!PUMP_NAME.test(name)) {
+      refuse(path, `the name ${describeFound(name)}`, 'a name of 1 to 64 letters, digits, - and _')
+      continue
+    }
+    const envPrefix = environmentName(`${ENV_PREFIX}_PUMPS`, name)
+    const twin = nameByVariable.get(envPrefix)
+    nameByVariable.set(envPrefix, name)
+    if (twin !== undefined) {
+      refuse(path, `a name with the variables of "${twin}", ${envPrefix}_…`, 'names that differ in more than - and _')
+    }
+    const pump = await loadPump(name, entry, envPrefix, source)
+    problems.push(...pump.problems)
+    if (pump.config !== undefined && pump.enabled) configs.push(pump.config)
+  }
+  return configs
+}
+
+function healthProblems(health: TopLevel['health']): Problem[] {
+  const usable = /^\/[\w./~-]*$/.test(health.path) && !FIXED_HEALTH_PATHS.includes(health.path)
+  if (usable) return []
+  const expected = `a path that begins with / and is none of ${FIXED_HEALTH_PATHS.join(', ')}`
+  return [{ path: 'health.path', found: describeFound(health.path), expected }]
+}
+
+/** As a reader of the file comes upon them; what is in no line comes last. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const place = (problem: Problem) => problem.line ?? Number.MAX_SAFE_INTEGER
+  return [...problems].sort((a, b) => place(a) - place(b))
+}
+
+function assemble(values: TopLevel, pumps: readonly PipelineConfig[]): DaemonConfig {
+  const { redis, analytics, health, log } = values
+  return {
+    redis: {
+      url: redis.url,
+      username: redis.username,
+      password: redis.password,
+      connectTimeoutMs: redis.connectTimeout,
+      commandTimeoutMs: redis.commandTimeout,
+    },
+    analytics: {
+      name: analytics.name,
+      partitions: analytics.partitions,
+      leaseMs: analytics.lease,
+      maxDeadLetters: analytics.maxDeadLetters,
+    },
+    health,
+    log,
+    shutdownTimeoutMs: values.shutdownTimeout,
+    pumps,
+  }
+}

@@ -1,0 +1,89 @@
+/** One entry under `pumps:`, from what stands there to what a pipeline is made of. */
+
+import { loadOptions, type OptionSource, type OptionValues, type Problem } from '@pumphouse/options'
+import type { PipelineConfig } from './config.ts'
+import { readFilter } from './filters.ts'
+import { type drainOptions, pumpOptions } from './options.ts'
+import { findPumpType, isProblem } from './pump-type.ts'
+
+export type DrainValues = OptionValues<typeof drainOptions>
+
+/** What every pump of a file has in common. */
+export interface PumpSource extends Required<Pick<OptionSource, 'env' | 'lineOf'>> {
+  /** `type: ./a-file.js` is looked for from here. */
+  readonly folder: string
+  /** What a pump inherits. */
+  readonly drain: DrainValues
+}
+
+export interface LoadedPump {
+  readonly enabled: boolean
+  /** Usable only when problems is empty. */
+  readonly config?: PipelineConfig
+  readonly problems: readonly Problem[]
+}
+
+/** Loads and checks one pump. `envPrefix`: `PUMPHOUSE_PUMPS_AUDIT`. */
+export async function loadPump(
+  name: string,
+  given: unknown,
+  envPrefix: string,
+  source: PumpSource,
+): Promise<LoadedPump> {
+  const path = `pumps.${name}`
+  const { env, lineOf } = source
+  const { values, problems } = loadOptions(pumpOptions(source.drain), { values: given, env, envPrefix, path, lineOf })
+  const checks = [...retryProblems(values.retry, path)]
+  const include = readFilter(values.filters.include, `${path}.filters.include`, checks)
+  const exclude = readFilter(values.filters.exclude, `${path}.filters.exclude`, checks)
+  const enabled = values.enabled !== false
+  if (typeof values.type !== 'string' || values.type === '')
+    return { enabled, problems: [...problems, ...located(checks, lineOf)] }
+
+  const definition = await findPumpType(values.type, source.folder, `${path}.type`)
+  if (isProblem(definition)) return { enabled, problems: [...problems, ...located([...checks, definition], lineOf)] }
+  const metaSource = { values: values.meta, env, envPrefix: `${envPrefix}_META`, path: `${path}.meta`, lineOf }
+  const meta = loadOptions(definition.options, metaSource)
+  return {
+    enabled,
+    problems: [...problems, ...located(checks, lineOf), ...meta.problems],
+    config: {
+      name,
+      definition,
+      meta: meta.values,
+      purgeDelayMs: values.purgeDelay,
+      omitDetailedRecording: values.omitDetailedRecording,
+      detailFields: values.detailFields,
+      filters: { include, exclude },
+      timeoutMs: values.timeout,
+      batch: {
+        maxRecords: values.batch.maxRecords,
+        maxBytes: values.batch.maxBytes,
+        maxAgeMs: values.batch.maxAge,
+      },
+      retry: { initialMs: values.retry.initial, maxMs: values.retry.max, deadlineMs: values.retry.deadline },
+      startAt: values.startAt,
+    },
+  }
+}
+
+/** What is wrong with the two pauses taken together. */
+export function retryProblems(retry: DrainValues['retry'], path: string): Problem[] {
+  if (!(retry.initial > retry.max)) return []
+  const place = path === '' ? 'retry.initial' : `${path}.retry.initial`
+  return [
+    {
+      path: place,
+      found: 'a first pause longer than retry.max',
+      expected: 'retry.initial at most as long as retry.max',
+    },
+  ]
+}
+
+/** The problems with their lines, as far as the file has them. */
+export function located(problems: readonly Problem[], lineOf: PumpSource['lineOf']): Problem[] {
+  return problems.map(problem => {
+    const line = lineOf(problem.path)
+    return line === undefined ? problem : { ...problem, line }
+  })
+}

@@ -1,0 +1,177 @@
+/** Every option of pump.yaml, declared once. What a pump's type adds under `meta:` is declared by the pump itself. */
+
+import { isField, type OptionField, type OptionSchema, type OptionValues } from '@pumphouse/options'
+import { analyticsOptions, redisOptions } from '@pumphouse/queue'
+import { DETAIL_FIELDS } from '@pumphouse/record'
+
+/** Timers of Node count in 31 bits of milliseconds; a longer one would fire at once. */
+const MAX_TIMER_MS = 24 * 24 * 60 * 60 * 1000
+/** Every variable begins with it: purgeDelay is PUMPHOUSE_PURGE_DELAY. */
+export const ENV_PREFIX = 'PUMPHOUSE'
+
+/** How a pump drains its share. At the top level for every pump, and again in any pump that wants it otherwise. */
+export const drainOptions = {
+  purgeDelay: {
+    doc: 'A pump drains its share until nothing is left, then sleeps this long. 0 = it streams.',
+    format: 'duration',
+    default: '1s',
+    max: MAX_TIMER_MS,
+  },
+  omitDetailedRecording: {
+    doc: 'Deliver records without their bulky fields, the ones detailFields names.',
+    format: 'boolean',
+    default: false,
+  },
+  detailFields: { doc: 'What omitDetailedRecording leaves out.', format: 'strings', default: DETAIL_FIELDS },
+  timeout: {
+    doc: 'How long a single write to the target may take before it is aborted and tried again.',
+    format: 'duration',
+    default: '10s',
+    min: 1,
+    max: MAX_TIMER_MS,
+  },
+  batch: {
+    maxRecords: { doc: 'Records in one write at most.', format: 'integer', default: 1000, min: 1, max: 100_000 },
+    maxBytes: {
+      doc: 'Bytes in one write at most, as estimated from the frames.',
+      format: 'size',
+      default: '4MiB',
+      min: 1,
+    },
+    maxAge: {
+      doc: 'How long records may wait for a batch to fill.',
+      format: 'duration',
+      default: '1s',
+      min: 1,
+      max: MAX_TIMER_MS,
+    },
+  },
+  retry: {
+    initial: {
+      doc: 'The longest first pause after a failed write; it doubles with every further failure, and the real pause is a random part of it.',
+      format: 'duration',
+      default: '200ms',
+      min: 1,
+      max: MAX_TIMER_MS,
+    },
+    max: { doc: 'What the pause grows to at most.', format: 'duration', default: '30s', min: 1, max: MAX_TIMER_MS },
+    deadline: {
+      doc: 'How long a batch is tried before its records are dead-lettered. 0 = as long as it takes; they wait in Redis.',
+      format: 'duration',
+      default: '0',
+    },
+  },
+  startAt: {
+    doc: 'Where a pump that is new to the set begins: with the backlog that is there, or with what comes now.',
+    format: ['backlog', 'now'],
+    default: 'backlog',
+  },
+} as const satisfies OptionSchema
+
+/** The top level of pump.yaml. */
+export const daemonOptions = {
+  redis: redisOptions,
+  analytics: {
+    ...analyticsOptions,
+    lease: {
+      doc: 'A daemon that is silent for so long loses what it was working on to another one.',
+      format: 'duration',
+      default: '60s',
+      min: 100,
+      max: MAX_TIMER_MS,
+    },
+    maxDeadLetters: {
+      doc: 'Dead letters kept in each partition; beyond it the oldest go, and are counted.',
+      format: 'integer',
+      default: 100_000,
+      min: 1,
+    },
+  },
+  ...drainOptions,
+  health: {
+    enabled: { doc: 'Serve the health checks over HTTP.', format: 'boolean', default: true },
+    host: {
+      doc: 'Address to listen on; 0.0.0.0 for probes from elsewhere.',
+      format: 'string',
+      default: '127.0.0.1',
+      min: 1,
+    },
+    port: { doc: 'Port to listen on; 0 = any free one, which the log names.', format: 'port', default: 7070 },
+    path: {
+      doc: 'Where the health of every component is shown; beside it /livez and /readyz.',
+      format: 'string',
+      default: '/healthz',
+    },
+  },
+  log: {
+    level: {
+      doc: 'The least level that is logged.',
+      format: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      default: 'info',
+    },
+    pretty: {
+      doc: 'Lines for people instead of JSON. Logs go to stderr either way.',
+      format: 'boolean',
+      default: false,
+    },
+  },
+  shutdownTimeout: {
+    doc: 'How long SIGTERM may take: writes under way are finished, the rest is handed back.',
+    format: 'duration',
+    default: '30s',
+    max: MAX_TIMER_MS,
+  },
+  pumps: {
+    doc: 'The pumps by name. The name is also the name of its share of the set in Redis: renaming a pump makes a new one.',
+    format: 'json',
+    default: null,
+  },
+} as const satisfies OptionSchema
+
+/** What only a pump has, beside the drain options. */
+export const pumpOnlyOptions = {
+  type: {
+    doc: 'The kind of pump: a built-in one, ./a-file.js beside this file, or an installed package.',
+    format: 'string',
+    default: null,
+    required: true,
+    min: 1,
+    example: 'stdout',
+  },
+  enabled: { doc: 'A disabled pump does not run.', format: 'boolean', default: true },
+  filters: {
+    include: {
+      doc: 'Only records whose every named field matches one of its patterns: a value, 2xx, 500-599, or text with *.',
+      format: 'json',
+      default: {},
+      example: { statusCode: ['2xx', 404, '500-599'], method: ['GET', 'POST'] },
+    },
+    exclude: {
+      doc: 'No records of which any named field matches one of its patterns. Exclude wins over include.',
+      format: 'json',
+      default: {},
+      example: { username: ['probe'], path: ['/internal/*'] },
+    },
+  },
+  meta: {
+    doc: 'What only this type of pump knows.',
+    format: 'json',
+    default: null,
+    sensitive: true,
+  },
+} as const satisfies OptionSchema
+
+/** One entry under `pumps:`, where what is not given is as it is at the top level. */
+export function pumpOptions(drain: OptionValues<typeof drainOptions>) {
+  const { type, enabled, filters, meta } = pumpOnlyOptions
+  return { type, enabled, filters, ...withDefaults(drainOptions, drain), meta }
+}
+
+/** The same schema with loaded values as its defaults. */
+function withDefaults<const S extends OptionSchema>(schema: S, values: OptionValues<S>): S {
+  const entries = Object.entries<OptionField | OptionSchema>(schema).map(([name, node]) => {
+    const value = (values as Readonly<Record<string, unknown>>)[name]
+    return [name, isField(node) ? { ...node, default: value } : withDefaults(node, value as OptionValues<OptionSchema>)]
+  })
+  return Object.fromEntries(entries) as S
+}

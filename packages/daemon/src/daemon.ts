@@ -1,0 +1,97 @@
+/**
+ * The daemon: one Redis connection, one pipeline a pump, the trimmer, the health checks.
+ *
+ *   startDaemon ─▶ health checks listen ─▶ Redis connects in its own time ─▶ pipelines drain ─▶ stop
+ *
+ * Listening comes first, so that a port in use is said before anything is touched. Redis being away is no error, then or later: it is
+ * said once, and everything goes on by itself when it comes. stop: readiness goes, pipelines finish or hand back, what was settled is
+ * trimmed, the health checks and the connection close.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
+import { connectRedis } from '@pumphouse/queue'
+import type { DaemonConfig } from './config/config.ts'
+import { probeRedis } from './health/probe-redis.ts'
+import { type HealthReport, makeReport } from './health/report.ts'
+import { serveHealth } from './health/server.ts'
+import type { Log } from './log.ts'
+import { errorMessage } from './pipeline/error-message.ts'
+import { createFrameDecoder } from './pipeline/frame-decoder.ts'
+import type { PipelineCounts } from './pipeline/pipeline.ts'
+import { createRunningPipelines, type PumpChanges } from './running-pipelines.ts'
+import { startTrimmer } from './trimmer.ts'
+
+/** A running daemon. */
+export interface Daemon {
+  /** Where the health checks are; undefined when they are not enabled. */
+  readonly address: string | undefined
+  /** Redis has been reached, and stop has not begun. */
+  ready(): boolean
+  /** Probes Redis; resolves within a second, never rejects. */
+  health(): Promise<HealthReport>
+  /** Goes over to other pumps and drain settings. Everything else needs a new process: `ignored` names what differs. One call at a time. */
+  reload(config: DaemonConfig): Promise<PumpChanges & { readonly ignored: readonly string[] }>
+  /** Stops within config.shutdownTimeoutMs; resolves with the counts of every pump. Safe twice. */
+  stop(): Promise<Readonly<Record<string, PipelineCounts>>>
+}
+
+/** Of the time a stop may take, this much is kept for the last trim and for closing. */
+const CLOSING_MS = 1_000
+const CLOSING_PART = 0.1
+/** Tells processes apart that share host and pid, as containers do. */
+const CONSUMER_RANDOM_BYTES = 4
+const NEEDS_NEW_PROCESS = ['redis', 'analytics', 'health', 'log'] as const
+
+/** Starts the daemon. Throws PH_HEALTH_LISTEN; Redis or a target being away is no error. */
+export async function startDaemon(config: DaemonConfig, log: Log): Promise<Daemon> {
+  let current = config
+  let reached = false
+  let stopped: Promise<Readonly<Record<string, PipelineCounts>>> | undefined
+  const source = { ready: () => reached && stopped === undefined, health }
+  const server = config.health.enabled ? await serveHealth(config.health, source) : undefined
+
+  const redis = connectRedis(config.redis, 'pumphouse-daemon', {
+    onUp() {
+      log.info({}, reached ? 'redis is back' : 'redis is reached')
+      reached = true
+    },
+    onDown: error => log.warn({ error: errorMessage(error) }, 'redis is away; records wait, trying on'),
+  })
+  const consumer = `${hostname()}-${process.pid}-${randomBytes(CONSUMER_RANDOM_BYTES).toString('hex')}`
+  const { analytics: set } = config
+  const pipelines = createRunningPipelines({ redis, set, consumer, decoder: createFrameDecoder(), log })
+  const { settled } = pipelines
+  await pipelines.apply(config.pumps, config.shutdownTimeoutMs)
+  const trimmer = startTrimmer({ redis, set, log, settled, groupsExist: pipelines.ensureGroups })
+
+  async function health(): Promise<HealthReport> {
+    return makeReport(await probeRedis(redis), pipelines.health(), stopped !== undefined)
+  }
+
+  async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {
+    const closingMs = Math.min(CLOSING_MS, current.shutdownTimeoutMs * CLOSING_PART)
+    const counts = await pipelines.stop(current.shutdownTimeoutMs - closingMs)
+    await trimmer.stop(closingMs)
+    await server?.close()
+    redis.disconnect()
+    return counts
+  }
+
+  return {
+    address: server?.url,
+    ready: source.ready,
+    health,
+    async reload(next) {
+      const ignored = NEEDS_NEW_PROCESS.filter(section => !isDeepStrictEqual(current[section], next[section]))
+      const changes = await pipelines.apply(next.pumps, next.shutdownTimeoutMs)
+      current = { ...current, pumps: next.pumps, shutdownTimeoutMs: next.shutdownTimeoutMs }
+      return { ...changes, ignored }
+    },
+    stop() {
+      stopped ??= shutDown()
+      return stopped
+    },
+  }
+}
