@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { errorMessage } from './error-message.ts'
+
+test.each([
+  [new Error('no answer'), 'no answer'],
+  [new TypeError(''), 'TypeError'],
+  ['text', 'text'],
+  [undefined, 'undefined'],
+  [new Error('connect mongodb://ann:secret@db:27017/x failed'), 'connect mongodb://***@db:27017/x failed'],
+  [Object.create(null), 'an error that cannot be shown'],
+])('%o says %s', (error, text) => {
+  expect(errorMessage(error)).toBe(text)
+})
+
+test('a long message is cut', () => {
+  expect(errorMessage(new Error('x'.repeat(10_000)))).toHaveLength(500)
+})

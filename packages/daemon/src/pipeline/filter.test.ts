@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import type { FieldPatterns } from '../config/config.ts'
+import { compileFilter } from './filter.ts'
+import { compileGlob } from './glob.ts'
+
+const passes = (record: Record<string, unknown>, include: FieldPatterns, exclude: FieldPatterns = {}): boolean =>
+  compileFilter({ include, exclude })?.(record) ?? true
+
+describe('a filter', () => {
+  test('is nothing at all when no field is named', () => {
+    expect(compileFilter({ include: {}, exclude: {} })).toBeUndefined()
+  })
+
+  test.each([
+    [200, ['2xx'], true],
+    [299, ['2xx'], true],
+    [300, ['2xx'], false],
+    [500, ['500-599'], true],
+    [599, ['500-599'], true],
+    [600, ['500-599'], false],
+    [404, [404], true],
+    [404, ['404'], true],
+    ['404', [404], true],
+    [404, ['2xx', 404], true],
+    [200.5, ['2xx'], true],
+    [true, [true], true],
+    [false, [true], false],
+    [10n, [10], true],
+    ['GET', ['GET', 'POST'], true],
+    ['get', ['GET'], false],
+    ['2xx', ['2xx'], true],
+    ['/internal/a/b', ['/internal/*'], true],
+    ['/public', ['/internal/*'], false],
+    [['a', 'probe'], ['probe'], true],
+    [['a', 'b'], ['probe'], false],
+    [[], ['*'], false],
+    [[['probe']], ['probe'], false],
+    [null, ['*'], false],
+    [undefined, ['*'], false],
+    [{ probe: 1 }, ['*'], false],
+    [new Date(0), ['*'], false],
+  ])('finds %o matching %o: %s', (value, patterns, expected) => {
+    expect(passes({ field: value }, { field: patterns })).toBe(expected)
+  })
+
+  test('wants every included field to match', () => {
+    const include = { statusCode: ['2xx'], method: ['GET'] }
+    expect(passes({ statusCode: 200, method: 'GET' }, include)).toBe(true)
+    expect(passes({ statusCode: 200, method: 'PUT' }, include)).toBe(false)
+    expect(passes({ statusCode: 200 }, include)).toBe(false)
+  })
+
+  test('drops a record when any excluded field matches, included or not', () => {
+    const exclude = { username: ['probe'], path: ['/internal/*'] }
+    expect(passes({ path: '/a', username: 'ann' }, {}, exclude)).toBe(true)
+    expect(passes({ path: '/a', username: 'probe' }, {}, exclude)).toBe(false)
+    expect(passes({ path: '/internal/x', username: 'ann' }, { username: ['ann'] }, exclude)).toBe(false)
+  })
+
+  test('never matches what a record inherits', () => {
+    expect(passes({}, { constructor: ['*'] })).toBe(false)
+  })
+})
+
+describe('a glob', () => {
+  test.each([
+    ['*', '', true],
+    ['*', 'anything/at all', true],
+    ['a*', 'a', true],
+    ['a*b', 'ab', true],
+    ['a*b', 'a', false],
+    ['aba*aba', 'aba', false],
+    ['a*b*c', 'aXbYc', true],
+    ['a*b*c', 'aXcYb', false],
+    ['**a**', 'bab', true],
+    ['*.php', '/x.php', true],
+    ['*.php', '/xphp', false],
+    ['a.c', 'abc', false],
+    ['a*bc*cd', 'abcd', false],
+    ['', '', true],
+    ['', 'a', false],
+  ])('%j on %j: %s', (pattern, text, expected) => {
+    expect(compileGlob(pattern)(text)).toBe(expected)
+  })
+
+  test('takes no longer for a pattern made to explode', () => {
+    const started = performance.now()
+    expect(compileGlob('a*'.repeat(40).concat('b'))('a'.repeat(20_000))).toBe(false)
+    expect(performance.now() - started).toBeLessThan(200)
+  })
+})

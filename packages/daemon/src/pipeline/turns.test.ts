@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { createTurns } from './turns.ts'
+
+function burn(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
+
+test('busy workers share the loop evenly, and timers still fire between their slices', async () => {
+  const turns = createTurns(4)
+  let running = true
+  async function worker(): Promise<number> {
+    let work = 0
+    while (running) {
+      burn(1)
+      work += 1
+      if (turns.due()) await turns.next()
+    }
+    return work
+  }
+  const workers = Promise.all([worker(), worker(), worker(), worker()])
+  let longestMs = 0
+  for (let i = 0; i < 20; i++) {
+    const before = performance.now()
+    await sleep(1)
+    longestMs = Math.max(longestMs, performance.now() - before)
+  }
+  running = false
+  const work = await workers
+  // One slice of 4 ms and a step, with slack for a busy machine; four workers in one turn of the loop would take 16 and more.
+  expect(longestMs).toBeLessThan(40)
+  expect(Math.min(...work) * 3).toBeGreaterThan(Math.max(...work))
+})
