@@ -1,0 +1,276 @@
+/**
+ * The set against a small model: random pushes, reads, settlements (also stale and repeated ones), take-overs, releases, trims, late
+ * pumps and destroyed groups. After every step the account of every pump is the model's, and the law holds. A failure prints
+ * its seed and the shortest sequence that fails.
+ */
+import fc from 'fast-check'
+import { afterAll, expect, it } from 'vitest'
+import { frame, type ScratchSet, scratchSets } from '../test/scratch-set.ts'
+import type { LeasedFrame } from './leased-frame.ts'
+import type { Settlement } from './settlement.ts'
+
+const sets = scratchSets()
+afterAll(() => sets.close())
+
+const PUMPS = ['a', 'b']
+const CONSUMERS = ['one', 'two']
+const CAP = 60
+/** Every lease has run out at once: take-overs need no waiting. */
+const LEASE_MS = 0
+const RUNS = 150
+
+interface Entry {
+  readonly id: number
+  readonly count: number
+}
+/** What a group knows of an entry: who holds it ('' = released), or that it is settled. Unread entries are absent. */
+type Holder = string | undefined
+interface PumpModel {
+  from: number
+  base: number
+  readonly holders: Map<number, Holder>
+  done: { delivered: number; filtered: number; deadLettered: number }
+}
+interface Model {
+  readonly entries: Entry[]
+  firstKept: number
+  sequence: number
+  readonly pumps: Map<string, PumpModel>
+}
+interface Real {
+  readonly set: ScratchSet
+  readonly producer: ReturnType<ScratchSet['producer']>
+  /** Ids as Redis gave them, in the order of the model's entries. */
+  readonly ids: string[]
+}
+
+type Step = (model: Model, real: Real) => Promise<void>
+type StepCommand = fc.AsyncCommand<Model, Real>
+
+const sum = (entries: readonly Entry[]): number => entries.reduce((total, { count }) => total + count, 0)
+const kept = (model: Model): Entry[] => model.entries.slice(model.firstKept)
+
+function pending(model: Model, pump: PumpModel): Entry[] {
+  return kept(model).filter(
+    ({ id }) => id >= pump.from && (!pump.holders.has(id) || pump.holders.get(id) !== undefined),
+  )
+}
+
+async function checkLaw(model: Model, real: Real): Promise<void> {
+  const status = await real.set.status()
+  const pushed = sum(model.entries)
+  expect(status).toMatchObject({ pushed, frames: kept(model).length })
+  expect(Object.keys(status.pumps).sort()).toEqual([...model.pumps.keys()].sort())
+  for (const [name, pump] of model.pumps) {
+    const open = pending(model, pump)
+    expect(status.pumps[name]).toMatchObject({
+      ...pump.done,
+      pushed: pushed - pump.base,
+      pending: sum(open),
+      pendingFrames: open.length,
+      leasedFrames: open.filter(({ id }) => pump.holders.get(id)).length,
+      vanishedFrames: 0,
+      holds: true,
+    })
+  }
+}
+
+function step(text: string, check: (model: Model) => boolean, run: Step): StepCommand {
+  return {
+    check,
+    async run(model, real) {
+      await run(model, real)
+      await checkLaw(model, real)
+    },
+    toString: () => text,
+  }
+}
+
+const push = (counts: number[], repeat: boolean): StepCommand =>
+  step(
+    `push(${counts}${repeat ? ', twice' : ''})`,
+    () => true,
+    async (model, real) => {
+      const frames = counts.map((count, i) => frame(model.sequence + i + 1, count))
+      let accepted = 0
+      for (const count of counts) {
+        const backlog = sum(kept(model))
+        if (backlog > 0 && backlog + count > CAP) break
+        model.entries.push({ id: model.entries.length, count })
+        accepted++
+      }
+      model.sequence += accepted
+      const result = { accepted, duplicates: 0, full: accepted < counts.length }
+      expect(await real.producer.push(frames)).toEqual(result)
+      if (repeat) expect(await real.producer.push(frames)).toEqual({ ...result, duplicates: accepted })
+      const all = await real.set.redis.xrange(real.set.keys.frames, '-', '+')
+      real.ids.push(...all.slice(all.length - accepted).map(([id]) => id))
+    },
+  )
+
+const addPump = (name: string, startAt: 'backlog' | 'now'): StepCommand =>
+  step(
+    `addPump(${name}, ${startAt})`,
+    model => !model.pumps.has(name),
+    async (model, real) => {
+      const from = startAt === 'now' ? model.entries.length : model.firstKept
+      const done = { delivered: 0, filtered: 0, deadLettered: 0 }
+      model.pumps.set(name, { from, base: sum(model.entries.slice(0, from)), holders: new Map(), done })
+      expect(await real.set.group(name, 'one').ensure(startAt)).toEqual({ created: true })
+    },
+  )
+
+const destroyPump = (name: string): StepCommand =>
+  step(
+    `destroyPump(${name})`,
+    model => model.pumps.has(name),
+    async (model, real) => {
+      model.pumps.delete(name)
+      await real.set.redis.xgroup('DESTROY', real.set.keys.frames, name)
+    },
+  )
+
+function expectFrames(real: Real, read: readonly LeasedFrame[], expected: readonly Entry[]): void {
+  expect(read.map(({ id, count }) => [real.ids.indexOf(id), count])).toEqual(
+    expected.map(({ id, count }) => [id, count]),
+  )
+}
+
+const read = (name: string, consumer: string, maxFrames: number): StepCommand =>
+  step(
+    `read(${name}, ${consumer}, ${maxFrames})`,
+    model => model.pumps.has(name),
+    async (model, real) => {
+      const pump = model.pumps.get(name)!
+      const unread = pending(model, pump).filter(({ id }) => !pump.holders.has(id))
+      const expected = unread.slice(0, maxFrames)
+      for (const { id } of expected) pump.holders.set(id, consumer)
+      const frames = await real.set.group(name, consumer).read({ maxFrames, maxBytes: 1_000_000 })
+      expectFrames(real, frames, expected)
+    },
+  )
+
+const takeOver = (name: string, consumer: string, maxFrames: number): StepCommand =>
+  step(
+    `takeOver(${name}, ${consumer}, ${maxFrames})`,
+    model => model.pumps.has(name),
+    async (model, real) => {
+      const pump = model.pumps.get(name)!
+      const leased = pending(model, pump).filter(({ id }) => pump.holders.has(id))
+      const expected = leased.slice(0, maxFrames)
+      for (const { id } of expected) pump.holders.set(id, consumer)
+      const group = real.set.group(name, consumer, { leaseMs: LEASE_MS })
+      expectFrames(real, await group.takeOver({ maxFrames }), expected)
+    },
+  )
+
+/** Settles some entries by their place in the stream, whoever holds them, read or not, settled or not. */
+const settle = (name: string, consumer: string, picks: number[], kind: 'delivered' | 'filtered' | 'deadLettered') =>
+  step(
+    `settle(${name}, ${consumer}, ${picks}, ${kind})`,
+    model => model.pumps.has(name),
+    async (model, real) => {
+      const pump = model.pumps.get(name)!
+      const expected: string[] = []
+      const settlements: Settlement[] = []
+      for (const pick of picks) {
+        const entry = kept(model)[pick]
+        if (entry === undefined) continue
+        const id = real.ids[entry.id]!
+        settlements.push({ id, delivered: 0, filtered: 0, deadLettered: 0, [kind]: entry.count })
+        if (pump.holders.get(entry.id) !== consumer) continue
+        expected.push(id)
+        pump.holders.set(entry.id, undefined)
+        pump.done[kind] += entry.count
+      }
+      expect((await real.set.group(name, consumer).settle(settlements)).settled).toEqual(expected)
+    },
+  )
+
+const release = (name: string, consumer: string, picks: number[]): StepCommand =>
+  step(
+    `release(${name}, ${consumer}, ${picks})`,
+    model => model.pumps.has(name),
+    async (model, real) => {
+      const pump = model.pumps.get(name)!
+      const entries = picks.flatMap(pick => kept(model)[pick] ?? [])
+      await real.set.group(name, consumer).release(entries.map(({ id }) => real.ids[id]!))
+      for (const { id } of entries) if (pump.holders.get(id) === consumer) pump.holders.set(id, '')
+    },
+  )
+
+const renew = (name: string, consumer: string): StepCommand =>
+  step(
+    `renew(${name}, ${consumer})`,
+    model => model.pumps.has(name),
+    async (model, real) => {
+      const pump = model.pumps.get(name)!
+      const lost = kept(model).filter(({ id }) => pump.holders.get(id) !== consumer)
+      const ids = kept(model).map(({ id }) => real.ids[id]!)
+      expect(await real.set.group(name, consumer).renew(ids)).toEqual(lost.map(({ id }) => real.ids[id]))
+    },
+  )
+
+const trim = (): StepCommand =>
+  step(
+    'trim()',
+    () => true,
+    async (model, real) => {
+      const before = model.firstKept
+      if (model.pumps.size > 0) {
+        const open = [...model.pumps.values()].map(pump => pending(model, pump)[0]?.id ?? model.entries.length)
+        model.firstKept = Math.max(before, Math.min(...open))
+      }
+      expect(await real.set.trim()).toBe(sum(model.entries.slice(before, model.firstKept)))
+    },
+  )
+
+const leave = (name: string, consumer: string): StepCommand =>
+  step(
+    `leave(${name}, ${consumer})`,
+    model => model.pumps.has(name),
+    async (_, real) => {
+      await real.set.group(name, consumer).leave()
+    },
+  )
+
+const pump = fc.constantFrom(...PUMPS)
+const consumer = fc.constantFrom(...CONSUMERS)
+const frames = fc.integer({ min: 1, max: 6 })
+const picks = fc.array(fc.nat(7), { maxLength: 4 })
+const fates = fc.constantFrom('delivered' as const, 'filtered' as const, 'deadLettered' as const)
+const starts = fc.constantFrom('backlog' as const, 'now' as const)
+
+const pushes = fc.tuple(fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }), fc.boolean()).map(args => push(...args))
+const pumps = fc.tuple(pump, starts).map(args => addPump(...args))
+const reads = fc.tuple(pump, consumer, frames).map(args => read(...args))
+const takeOvers = fc.tuple(pump, consumer, frames).map(args => takeOver(...args))
+const settles = fc.tuple(pump, consumer, picks, fates).map(args => settle(...args))
+const releases = fc.tuple(pump, consumer, picks).map(args => release(...args))
+const renewals = fc.tuple(pump, consumer).map(args => renew(...args))
+const leaves = fc.tuple(pump, consumer).map(args => leave(...args))
+/** What is named more often happens more often: a group that is destroyed too soon has seen nothing. */
+const steps = fc.commands(
+  [
+    ...[pushes, pushes, pumps, pumps, reads, reads, reads, settles, settles, settles, settles],
+    ...[takeOvers, releases, renewals, leaves, fc.constant(trim()), fc.constant(trim()), pump.map(destroyPump)],
+  ],
+  { size: 'max', maxCommands: 80 },
+)
+
+it('keeps the account of every pump exact after every step of any sequence', async ctx => {
+  await sets.create(ctx.skip)
+  const setup = async () => {
+    const set = await sets.create(ctx.skip)
+    const producer = set.producer('lane', { maxBacklogRecords: CAP })
+    const model: Model = { entries: [], firstKept: 0, sequence: 0, pumps: new Map() }
+    return { model, real: { set, producer, ids: [] } }
+  }
+  await fc.assert(
+    fc.asyncProperty(steps, async commands => {
+      const start = await setup()
+      await fc.asyncModelRun(() => start, commands)
+    }),
+    { numRuns: RUNS },
+  )
+})
