@@ -19,6 +19,7 @@ import { serveHealth } from './health/server.ts'
 import type { Log } from './log.ts'
 import { errorMessage } from './pipeline/error-message.ts'
 import { createFrameDecoder } from './pipeline/frame-decoder.ts'
+import { within } from './pipeline/pause.ts'
 import type { PipelineCounts } from './pipeline/pipeline.ts'
 import { createRunningPipelines, type PumpChanges } from './running-pipelines.ts'
 import { startTrimmer } from './trimmer.ts'
@@ -42,6 +43,8 @@ const CLOSING_MS = 1_000
 const CLOSING_PART = 0.1
 /** Tells processes apart that share host and pid, as containers do. */
 const CONSUMER_RANDOM_BYTES = 4
+/** The pipelines wait so long for the first connection: an ordinary start then has no failed read in its log. */
+const FIRST_CONNECTION_MS = 1_000
 const NEEDS_NEW_PROCESS = ['redis', 'analytics', 'health', 'log'] as const
 
 /** Starts the daemon. Throws PH_HEALTH_LISTEN; Redis or a target being away is no error. */
@@ -52,22 +55,33 @@ export async function startDaemon(config: DaemonConfig, log: Log): Promise<Daemo
   const source = { ready: () => reached && stopped === undefined, health }
   const server = config.health.enabled ? await serveHealth(config.health, source) : undefined
 
+  let whyAway: string | undefined
+  let firstNews = (): void => {}
+  const connection = new Promise<void>(resolve => {
+    firstNews = resolve
+  })
   const redis = connectRedis(config.redis, 'pumphouse-daemon', {
     onUp() {
       log.info({}, reached ? 'redis is back' : 'redis is reached')
       reached = true
+      firstNews()
     },
-    onDown: error => log.warn({ error: errorMessage(error) }, 'redis is away; records wait, trying on'),
+    onDown(error) {
+      whyAway = errorMessage(error)
+      log.warn({ error: whyAway }, 'redis is away; records wait, trying on')
+      firstNews()
+    },
   })
   const consumer = `${hostname()}-${process.pid}-${randomBytes(CONSUMER_RANDOM_BYTES).toString('hex')}`
   const { analytics: set } = config
   const pipelines = createRunningPipelines({ redis, set, consumer, decoder: createFrameDecoder(), log })
   const { settled } = pipelines
+  await within(connection, FIRST_CONNECTION_MS)
   await pipelines.apply(config.pumps, config.shutdownTimeoutMs)
   const trimmer = startTrimmer({ redis, set, log, settled, groupsExist: pipelines.ensureGroups })
 
   async function health(): Promise<HealthReport> {
-    return makeReport(await probeRedis(redis), pipelines.health(), stopped !== undefined)
+    return makeReport(await probeRedis(redis, whyAway), pipelines.health(), stopped !== undefined)
   }
 
   async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { renderTable } from './status.ts'
+
+const audit = {
+  pushed: 12_000,
+  delivered: 11_000,
+  filtered: 500,
+  deadLettered: 0,
+  removed: 0,
+  pending: 500,
+  pendingFrames: 1,
+  leasedFrames: 0,
+  oldestMs: 90_000,
+  holds: true,
+}
+
+test('the table has a line for every pump, with its numbers to the right', () => {
+  const pumps = { audit, b: { ...audit, pushed: 1, pending: 0, holds: false } }
+  const status = { pushed: 12_000, frames: 1, deadLetters: 0, pumps } as unknown as Parameters<typeof renderTable>[1]
+  const lines = renderTable('analytics', status).trimEnd().split('\n')
+  expect(lines).toHaveLength(4)
+  expect(lines[2]).toMatch(/^audit +12000 +11000 +500 +0 +0 +500 +1\.5 min +yes$/)
+  expect(lines[3]).toMatch(/^b +1 .* NO$/)
+  expect(new Set(lines.slice(1).map(line => line.length)).size).toBe(1)
+})
+
+test('a set nobody drains yet says so', () => {
+  expect(renderTable('analytics', { pushed: 5, frames: 1, deadLetters: 0, pumps: {} } as never)).toContain(
+    'no pump has been here yet',
+  )
+})
