@@ -33,6 +33,7 @@ export interface WriteResult {
 export interface Pump {
   /** Connect; create what the target needs (indexes, templates, folders). */
   start?(signal: AbortSignal): Promise<void>
+  // biome-ignore lint/suspicious/noConfusingVoidType: a write that ends without a return delivered all, and its type is void
   write(batch: readonly AnalyticsRecord[], signal: AbortSignal): Promise<WriteResult | void>
   /** Can the target be reached, and may it be written to? Throws when not. */
   check?(signal: AbortSignal): Promise<void>

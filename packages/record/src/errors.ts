@@ -25,6 +25,14 @@ export const ERRORS = {
     summary: 'The daemon cannot listen where its health checks should be served.',
     remedy: 'Another process (often another daemon) has the port: set health.port, or health.enabled: false.',
   },
+  PH_PUMP_REJECTED: {
+    summary: 'A pump says that its target will never accept these records.',
+    remedy: 'They are dead-lettered with the reason. Look at the dead letter and at the rules of the target.',
+  },
+  PH_PUMP_RETRYABLE: {
+    summary: 'A pump could not write now: its target is away, full, busy, or not set up.',
+    remedy: 'The records wait in Redis and are written again. The message says what the target answered.',
+  },
   PH_PUSH_ORDER: {
     summary: 'Frames of a lane were pushed out of order, or two pushes of a lane overlapped.',
     remedy: 'A fault in the caller: push one call at a time, with increasing sequences.',

@@ -1,0 +1,85 @@
+/**
+ * Writes records as lines to a stream that somebody else owns.
+ *
+ * What was given to a stream cannot be taken back. So a write whose time ran out goes on: when the same batch is asked for again
+ * it is waited for instead of being written a second time, and another batch waits until it is through. At most one batch
+ * is in the stream at any time, however slow its reader.
+ */
+import type { Writable } from 'node:stream'
+import type { AnalyticsRecord } from '@pumphouse/record'
+import { RetryableError } from './errors.ts'
+import { lineChunks } from './line-chunks.ts'
+import type { Pump, WriteResult } from './pump.ts'
+import { unlessAborted } from './unless-aborted.ts'
+
+interface Passage {
+  readonly batch: readonly AnalyticsRecord[]
+  readonly done: Promise<WriteResult>
+  /** Resolves when done has settled either way. */
+  readonly over: Promise<void>
+}
+
+/** A pump over a stream. `name` is what error messages call it. close() leaves the stream open. */
+export function createStreamPump(stream: Writable, name: string, toLine: (record: AnalyticsRecord) => string): Pump {
+  let passage: Passage | undefined
+  let closed = false
+
+  const pass = async (batch: readonly AnalyticsRecord[]): Promise<WriteResult> => {
+    const { chunks, rejected } = lineChunks(batch, toLine)
+    for (const chunk of chunks) await writeChunk(stream, name, chunk)
+    return { rejected }
+  }
+
+  const begin = (batch: readonly AnalyticsRecord[]): Passage => {
+    const done = pass(batch)
+    const begun: Passage = {
+      batch,
+      done,
+      over: done.then(
+        () => undefined,
+        () => undefined,
+      ),
+    }
+    void begun.over.then(() => {
+      if (passage === begun) passage = undefined
+    })
+    passage = begun
+    return begun
+  }
+
+  return {
+    async start() {
+      if (closed) throw new RetryableError(`the pump to ${name} is closed`)
+      absorbErrors(stream)
+    },
+    async write(batch, signal) {
+      signal.throwIfAborted()
+      while (passage !== undefined && passage.batch !== batch) await unlessAborted(passage.over, signal)
+      return unlessAborted((passage ?? begin(batch)).done, signal)
+    },
+    async check() {
+      if (closed || stream.destroyed || !stream.writable) throw gone(name)
+    },
+    async close() {
+      closed = true
+    },
+  }
+}
+
+function writeChunk(stream: Writable, name: string, chunk: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(chunk, error => (error ? reject(gone(name, error)) : resolve()))
+  })
+}
+
+function gone(name: string, cause?: Error): RetryableError {
+  const why = cause === undefined ? 'it is closed' : cause.message
+  return new RetryableError(`cannot write to ${name}: ${why}`, cause === undefined ? {} : { cause })
+}
+
+/** Every write hears of its own error; without a listener the stream's event would end the process. One listener a stream, for good: errors come late. */
+function absorbErrors(stream: Writable): void {
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore)
+}
+
+function ignore(): void {}
