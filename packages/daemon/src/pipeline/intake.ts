@@ -16,11 +16,11 @@ import { isSettled, type TrackedFrame } from './tracked-frame.ts'
  *
  *   draining ── a read finds nothing ──▶ idle ── purgeDelayMs (0: a short poll) ──▶ draining
  *            ── a read fails ──────────▶ pause with backoff ──▶ draining
- *            ── the queue has no room ─▶ waits; the next read is ready or on its way, and no further one is made
+ *            ── the queue has no room ─▶ waits; no further read is made than the one on its way
  *            ── stopping ──────────────▶ ended: the open batch goes to the writer, what was not decoded is given back by the pipeline
  *
- * The next read is on its way while the frames of the last are decoded. Frames stay compressed until the queue has room for their
- * records, so what a pipeline holds is two batches, the one it is filling, and two reads of compressed bytes.
+ * The next read is on its way while the second half of the last is decoded. Frames stay compressed until the queue has room for
+ * their records, so what a pipeline holds is two batches, the one it is filling, and at most two reads of compressed bytes.
  */
 
 /** With purgeDelay 0 an empty set is looked at this often: 20 tiny commands a second, and no record waits longer to be seen. */
@@ -92,8 +92,10 @@ export function createIntake(options: IntakeOptions): Intake {
     else queue.add(frame, passed, (payloadBytes * passed.length) / frame.count)
   }
 
-  async function takeInAll(frames: readonly TrackedFrame[]): Promise<void> {
-    for (const frame of frames) {
+  /** Calls `halfway` when half of the frames are taken in: a pump that takes nothing causes no further read. */
+  async function takeInAll(frames: readonly TrackedFrame[], halfway: () => void): Promise<void> {
+    const half = frames.length >> 1
+    for (const [i, frame] of frames.entries()) {
       const room = queue.room() ?? options.settleRoom()
       if (room) {
         heartbeat.park()
@@ -102,6 +104,7 @@ export function createIntake(options: IntakeOptions): Intake {
       }
       if (decoder.turns.due()) await decoder.turns.next()
       if (stopping.aborted) return
+      if (i === half) halfway()
       if (!frame.lost) takeIn(frame)
     }
   }
@@ -135,17 +138,20 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   async function readAll(): Promise<void> {
-    let reading = source.next()
-    for (;;) {
-      const frames = await arrival(reading)
+    let reading: Promise<readonly TrackedFrame[]> | undefined
+    while (!stopping.aborted) {
+      const frames = await arrival(reading ?? source.next())
+      reading = undefined
       if (frames?.length === 0 && !stopping.aborted) await rest()
-      if (stopping.aborted) return
-      reading = source.next()
-      if (!frames) continue
-      // Its error is met at the next round; until then it must not count as unhandled.
-      reading.catch(() => {})
-      await takeInAll(frames)
+      if (!frames || frames.length === 0) continue
+      await takeInAll(frames, () => {
+        reading = source.next()
+        // Its error is met at the next round; until then it must not count as unhandled.
+        reading.catch(() => {})
+      })
     }
+    // What it brings must be in flight before the pipeline gives back what is in flight.
+    await reading?.catch(() => {})
   }
 
   return {

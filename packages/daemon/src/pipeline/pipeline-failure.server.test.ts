@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto'
+import type { Pump } from '@pumphouse/pumps'
+import { sharedServer, startRedis, until } from '@pumphouse/testkit'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createTestDaemon, keepingPump, numbers } from '../../test/test-pipeline.ts'
+import { createTestSet, type TestSet } from '../../test/test-set.ts'
+
+const server = sharedServer(startRedis)
+let set: TestSet
+let daemon: ReturnType<typeof createTestDaemon>
+
+beforeEach(async ctx => {
+  set = await createTestSet((await server.orSkip(ctx.skip)).url)
+  daemon = createTestDaemon(set)
+})
+afterEach(async () => {
+  await daemon?.stop(1000)
+  set?.close()
+})
+afterAll(() => server.stop())
+
+const never = (): Promise<void> => new Promise(() => {})
+
+describe('a pump that fails', () => {
+  test('keeps its share in Redis, harms no other, and gets everything when it works again', async () => {
+    const fields = () => ({ noise: randomBytes(12).toString('hex') })
+    await set.push(200_000, { perFrame: 500, fields })
+    let broken = true
+    const flaky = keepingPump({
+      write: async () => {
+        if (broken) throw new Error('target away')
+      },
+    })
+    const sound = keepingPump()
+    const failing = daemon.add('flaky', flaky)
+    failing.start()
+    daemon.add('sound', sound).start()
+    await until('the other has everything', () => sound.got.length === 200_000)
+    await until('it has failed often', () => failing.health().failures > 5)
+    expect(failing.health()).toMatchObject({ state: 'failing', lastError: 'target away', delivered: 0, stalled: false })
+    expect(failing.health().inFlight).toBeLessThan(20_000)
+    expect(await set.status('flaky')).toMatchObject({ pending: 200_000, holds: true })
+
+    broken = false
+    await until('it has everything', () => failing.health().delivered === 200_000)
+    expect(flaky.got).toEqual(numbers(200_000))
+    expect(failing.health()).toMatchObject({ failures: 0, inFlight: 0 })
+    expect(failing.health().lastError).toBeUndefined()
+    expect(daemon.log.lines.filter(line => line.startsWith('the pump'))).toEqual([
+      'the pump fails; its records wait in Redis',
+      'the pump works again',
+    ])
+  })
+
+  test('at its start has a group from then on, and drains when a later start succeeds', async () => {
+    let starts = 0
+    const pump = keepingPump({
+      start: async () => {
+        starts += 1
+        if (starts < 4) throw new Error(`mongodb://u:secret@host is away`)
+      },
+    })
+    const pipeline = daemon.add('late', pump, { retry: { initialMs: 100, maxMs: 100, deadlineMs: 0 } })
+    pipeline.start()
+    await until('the group is there', () => set.status('late').catch(() => undefined))
+    await until('a start has failed', () => pipeline.health().failures > 0)
+    expect(pipeline.health()).toMatchObject({ state: 'failing', lastError: 'mongodb://***@host is away' })
+    await set.push(100)
+    await until('it has everything', () => pump.got.length === 100)
+    expect(starts).toBe(4)
+  })
+
+  test('to be made is tried again like a start', async () => {
+    let tries = 0
+    const pump = keepingPump()
+    const make = (): Pump => {
+      tries += 1
+      if (tries === 1) throw new Error('cannot be made')
+      return pump
+    }
+    await set.push(10)
+    daemon.add('odd', make).start()
+    await until('it has everything', () => pump.got.length === 10)
+  })
+
+  test('by throwing at once, by nonsense or by a late answer is retried until it answers in time', async () => {
+    await set.push(10)
+    let calls = 0
+    const pump = keepingPump()
+    const odd: Pump = {
+      close: async () => {},
+      write(batch, signal) {
+        calls += 1
+        if (calls === 1) throw new TypeError('at once')
+        if (calls === 2) return Promise.resolve({ retry: { indexes: [99], error: new Error() } })
+        if (calls === 3) return new Promise(resolve => setTimeout(resolve, 150))
+        if (calls === 4) return new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 150))
+        return pump.write(batch, signal)
+      },
+    }
+    const pipeline = daemon.add('odd', odd, { timeoutMs: 60 })
+    pipeline.start()
+    await until('it has everything', () => pipeline.health().delivered === 10)
+    expect(calls).toBe(5)
+    expect(pump.got).toEqual(numbers(10))
+    expect(await set.status('odd')).toMatchObject({ delivered: 10, pending: 0, holds: true })
+  })
+
+  test('for longer than the retry deadline has its records dead-lettered, exactly counted', async () => {
+    await set.push(30, { perFrame: 10 })
+    const down = keepingPump({ write: () => Promise.reject(new Error('away')) })
+    daemon.add('down', down, { retry: { initialMs: 5, maxMs: 10, deadlineMs: 50 } }).start()
+    await until('nothing is pending', async () => (await set.status('down')).pending === 0)
+    expect(await set.status('down')).toMatchObject({ delivered: 0, deadLettered: 30, holds: true })
+    expect(new Set((await set.deadLetters()).map(({ reason }) => String(reason)))).toEqual(new Set(['retry_deadline']))
+  })
+
+  test('by hanging is cut again and again, and nothing of its share is acked', async () => {
+    await set.push(100)
+    const pipeline = daemon.add('hanging', keepingPump({ write: never }), { timeoutMs: 20 })
+    pipeline.start()
+    await until('it was cut several times', () => pipeline.health().failures > 3)
+    expect(await set.status('hanging')).toMatchObject({ delivered: 0, pending: 100, holds: true })
+  })
+})
+
+describe('stopping', () => {
+  test('writes what was taken in, gives back the rest, and counts both', async () => {
+    await set.push(10_000, { perFrame: 100 })
+    let open: () => void = () => {}
+    const gate = new Promise<void>(resolve => {
+      open = resolve
+    })
+    const pump = keepingPump({ write: () => gate })
+    const pipeline = daemon.add('audit', pump)
+    pipeline.start()
+    await until('a write is in progress', () => pipeline.health().inFlight > 0)
+    const stopping = pipeline.stop(5000)
+    open()
+    const counts = await stopping
+    expect(counts.delivered).toBe(pump.got.length)
+    expect(counts.delivered).toBeGreaterThan(0)
+    const status = await set.status('audit')
+    expect(status).toMatchObject({ delivered: counts.delivered, leasedFrames: 0, holds: true })
+    expect(pipeline.health()).toMatchObject({ state: 'stopped', inFlight: 0, stalled: false })
+  })
+
+  test('leaves a hanging write and a hanging close alone in time; another daemon gets everything at once', async () => {
+    await set.push(500)
+    const aborted: boolean[] = []
+    const hanging = daemon.add('audit', {
+      write: (_, signal) => {
+        signal.addEventListener('abort', () => aborted.push(true))
+        return never()
+      },
+      close: never,
+    })
+    hanging.start()
+    await until('it hangs', () => hanging.health().inFlight === 500)
+    const started = performance.now()
+    const counts = await hanging.stop(400)
+    expect(performance.now() - started).toBeLessThan(600)
+    expect(counts).toEqual({ delivered: 0, filtered: 0, deadLettered: 0, released: 5 })
+    expect(aborted).toEqual([true])
+    expect(daemon.log.lines).toContain('the pump did not close in time and was left alone')
+
+    const successor = createTestDaemon(set, { leaseMs: 60_000, consumer: 'daemon-2' })
+    const pump = keepingPump()
+    successor.add('audit', pump).start()
+    await until('the other has everything', () => pump.got.length === 500)
+    await successor.stop()
+    expect(await set.status('audit')).toMatchObject({ delivered: 500, pending: 0, holds: true })
+  })
+
+  test('does not wait for a failing pump', async () => {
+    await set.push(500)
+    const broken = keepingPump({ write: () => Promise.reject(new Error('away')) })
+    const pipeline = daemon.add('audit', broken, { retry: { initialMs: 60_000, maxMs: 60_000, deadlineMs: 0 } })
+    pipeline.start()
+    await until('it fails', () => pipeline.health().state === 'failing')
+    const started = performance.now()
+    expect(await pipeline.stop(10_000)).toMatchObject({ released: 5 })
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  test('before a start, during a start and twice is safe, and closes the pump once made', async () => {
+    let closed = 0
+    const pump = keepingPump({
+      start: never,
+      close: async () => {
+        closed += 1
+      },
+    })
+    await daemon.add('unstarted', pump).stop(100)
+    expect(closed).toBe(0)
+    const starting = daemon.add('starting', pump)
+    starting.start()
+    await until('the group is there', () => set.status('starting').catch(() => undefined))
+    const [first, second] = await Promise.all([starting.stop(1000), starting.stop(1000)])
+    expect(first).toBe(second)
+    expect(closed).toBe(1)
+    starting.start()
+    expect(starting.health().state).toBe('stopped')
+  })
+})
