@@ -1,8 +1,10 @@
 /**
  * Writes frames. What it writes, decodeFrame reads: the same limits hold here, and a batch that would break them is refused before it is sent.
  *
- * Deflate level 1 with memLevel 9: on 500 rows of 15 fields with random ids 0.43 µs a record, at the default memLevel 8 0.78, for the same size.
- * Below MIN_DEFLATE_BYTES its fixed cost (some 15 µs here, 8 µs in the reader) outweighs the bytes.
+ * Deflate level 1 at memLevel 9 takes 1.07 µs a record on 500 rows of 15 fields, one of them a random id, and leaves 57 of their 187 bytes;
+ * at the default memLevel 8 it takes 1.23 for the same. The more alike the records, the less it takes. (Brotli 0 takes half of that, but
+ * 1.5 times as long to undo, which is the daemon's scarcer time, and carries no checksum.) Below MIN_DEFLATE_BYTES its fixed cost, some
+ * 20 µs here and 10 in the reader, outweighs the bytes.
  */
 import { constants, deflateSync } from 'node:zlib'
 import { PumphouseError } from './errors.ts'
