@@ -80,6 +80,7 @@ export function unknownKey(path: string, name: string, known: readonly string[])
 
 function typeHint(field: OptionField, given: unknown): string | undefined {
   const wantsText = field.format === 'string' || field.format === 'url' || Array.isArray(field.format)
+  if (wantsText && given === null) return 'a word that YAML takes for nothing (null, ~) must stand in quotes'
   if (wantsText && (typeof given === 'number' || typeof given === 'boolean')) return 'put it in quotes'
   if (field.format === 'strings' && typeof given === 'string') return 'write a list: [a, b]'
   if ((field.format === 'duration' || field.format === 'size') && typeof given === 'number') {

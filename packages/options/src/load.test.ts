@@ -113,6 +113,7 @@ describe('what is wrong', () => {
     [{ tags: 'a' }, 'tags', '"a"', 'write a list: [a, b]'],
     [{ tags: ['a', 5] }, 'tags', 'a list', undefined],
     [{ ratio: Number.NaN }, 'ratio', 'the number NaN', undefined],
+    [{ service: null }, 'service', 'nothing', 'a word that YAML takes for nothing (null, ~) must stand in quotes'],
     [{ service: 12 }, 'service', 'the number 12', 'put it in quotes'],
     [{ service: '' }, 'service', '""', undefined],
     [{ constructor: 1 }, 'constructor', 'an unknown key', undefined],

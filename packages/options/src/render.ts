@@ -74,7 +74,8 @@ function renderOption(name: string, field: OptionField): string {
   return field.default === null && !field.required ? `# ${line}` : line
 }
 
-function renderValue(value: unknown): string {
+/** A value as YAML on one line: `null` the word comes out in quotes. */
+export function renderValue(value: unknown): string {
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: true }).trim()
 }
 

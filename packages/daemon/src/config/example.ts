@@ -1,6 +1,6 @@
 /** configs/pump.yaml and its reference page, made from the declarations. */
 
-import { renderComment, renderReference, renderYaml } from '@pumphouse/options'
+import { renderComment, renderReference, renderValue, renderYaml } from '@pumphouse/options'
 import { builtInPumps, type PumpDefinition } from '@pumphouse/pumps'
 import { daemonOptions, drainOptions, ENV_PREFIX, pumpOnlyOptions } from './options.ts'
 
@@ -55,7 +55,7 @@ function renderFullPump({ type, summary, options }: PumpDefinition): string[] {
   const inherited = renderYaml(drainOptions, { indent: ENTRY_INDENT }).filter(line => !line.trimStart().startsWith('#'))
   return [
     `  # ${summary}`,
-    `  ${type}:`,
+    `  ${renderValue(type)}:`,
     ...renderYaml(
       { type: { ...pumpOnlyOptions.type, example: type }, enabled: pumpOnlyOptions.enabled },
       { indent: ENTRY_INDENT },
@@ -69,7 +69,13 @@ function renderFullPump({ type, summary, options }: PumpDefinition): string[] {
 }
 
 function renderShortPump({ type, summary, options }: PumpDefinition): string[] {
-  return [`  # ${summary}`, `  ${type}:`, `    type: ${type}`, '    enabled: false', ...renderMeta(options)]
+  return [
+    `  # ${summary}`,
+    `  ${renderValue(type)}:`,
+    `    type: ${renderValue(type)}`,
+    '    enabled: false',
+    ...renderMeta(options),
+  ]
 }
 
 function renderMeta(options: PumpDefinition['options']): string[] {

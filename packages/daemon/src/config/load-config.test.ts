@@ -192,6 +192,11 @@ describe('a file that cannot be used', () => {
     ],
     ['a health path that is none', `health: { path: healthz }\npumps: { a: { ${MINE} } }`, { path: 'health.path' }],
     ['nothing in it', '', { path: '', found: 'an empty file' }],
+    [
+      'a URL that is not Redis',
+      `redis: { url: "http://x:6379" }\npumps: { a: { ${MINE} } }`,
+      { path: 'redis.url', line: 1 },
+    ],
   ])('has %s: said once, with its place', async (_, yaml, expected) => {
     const { config, problems } = await load(yaml)
     expect(config).toBeUndefined()

@@ -39,7 +39,8 @@ export async function loadConfig(
   const top = loadOptions(daemonOptions, { values: document.values, env, envPrefix: ENV_PREFIX, lineOf })
   const problems = [...top.problems]
   if (problems.length === 0) {
-    const checks = [...retryProblems(top.values.retry, ''), ...healthProblems(top.values.health)]
+    const { redis, retry, health } = top.values
+    const checks = [...redisProblems(redis), ...retryProblems(retry, ''), ...healthProblems(health)]
     problems.push(...located(checks, lineOf))
   }
   // What is wrong above would only be said again by every pump that inherits it.
@@ -76,6 +77,11 @@ async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]
     if (pump.config !== undefined && pump.enabled) configs.push(pump.config)
   }
   return configs
+}
+
+function redisProblems({ url }: TopLevel['redis']): Problem[] {
+  if (/^rediss?:\/\//i.test(url)) return []
+  return [{ path: 'redis.url', found: 'a URL of another kind', expected: 'redis://… or, for TLS, rediss://…' }]
 }
 
 function healthProblems(health: TopLevel['health']): Problem[] {

@@ -58,7 +58,7 @@ export const drainOptions = {
     deadline: {
       doc: 'How long a batch is tried before its records are dead-lettered. 0 = as long as it takes; they wait in Redis.',
       format: 'duration',
-      default: '0',
+      default: 0,
     },
   },
   startAt: {
@@ -122,9 +122,10 @@ export const daemonOptions = {
     max: MAX_TIMER_MS,
   },
   pumps: {
-    doc: 'The pumps by name. The name is also the name of its share of the set in Redis: renaming a pump makes a new one.',
+    doc: 'The pumps by name. Under this name a pump also has its share of the set in Redis: a pump that is renamed is a new one.',
     format: 'json',
     default: null,
+    sensitive: true,
   },
 } as const satisfies OptionSchema
 

@@ -1,7 +1,7 @@
 /** From the word behind `type:` to the definition of the pump: a built-in one, a file, or an installed package. */
 
 import { createRequire } from 'node:module'
-import { dirname, resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { nearest, type Problem } from '@pumphouse/options'
 import { builtInPumps, type PumpDefinition } from '@pumphouse/pumps'
@@ -35,8 +35,8 @@ export function isProblem(found: PumpDefinition | Problem): found is Problem {
 function resolvePackage(name: string, folder: string): string | undefined {
   try {
     const file = createRequire(resolve(folder, 'pump.yaml')).resolve(name)
-    // Names of Node's own modules resolve to themselves.
-    return file === dirname(file) || !file.startsWith('/') ? undefined : file
+    // The names of Node's own modules resolve to themselves.
+    return isAbsolute(file) ? file : undefined
   } catch {
     return undefined
   }
