@@ -18,7 +18,7 @@ const rooms = {
 }
 
 /** Subpaths that a package publishes. @type {Record<string, readonly string[]>} */
-const entries = { reporter: ['fastify', 'express', 'http'] }
+const entries = { queue: ['options'], reporter: ['fastify', 'express', 'http'] }
 
 const scope = '@pumphouse/'
 

@@ -45,6 +45,27 @@ export const ERRORS = {
     summary: 'Redis answered a command with an error; the message begins with its code (OOM, READONLY, NOPERM, …).',
     remedy: 'The code says what to correct in Redis: memory, role, rights of the user, or a key of another type.',
   },
+  PH_REPORTER_BUFFER_FULL: {
+    summary: 'The buffer of the reporter is full, because Redis is away or slow; records are dropped and counted.',
+    remedy: 'Look at Redis first. A larger `buffer` bridges a longer outage at the price of memory.',
+  },
+  PH_REPORTER_HOOK: {
+    summary: 'A function the application gave to the reporter threw, or returned a promise.',
+    remedy: 'Records are made without what it would have added. Correct the function; it must be synchronous.',
+  },
+  PH_REPORTER_UNENCODABLE: {
+    summary: 'No frame could be made of a batch; its records are dropped and counted.',
+    remedy: 'A fault in the reporter: please report it with the message.',
+  },
+  PH_REPORTER_UNSENT: {
+    summary: 'The process ended by itself with records that Redis did not take in time.',
+    remedy: 'Await `reporter.close()` before the process ends, and look at Redis.',
+  },
+  PH_REPORTER_WORKER: {
+    summary: 'A worker thread of the reporter died; a successor sends again what it had not finished.',
+    remedy:
+      'Nothing is lost. When it says that the work is done on the thread of the application, find out why threads die.',
+  },
   PH_WRITE_RESULT: {
     summary: 'A pump answered a write with something that is no WriteResult, so nobody knows what became of the batch.',
     remedy: 'The batch is written again. A fault in the pump: the contract suite of @pumphouse/testkit finds it.',

@@ -1,0 +1,122 @@
+/**
+ * Everything that was accepted and is not settled yet: the open batch, the batches that wait, and those on their way. The bounds count all
+ * three. A batch: open → waiting → on its way → settled; only a waiting one can be dropped as the oldest.
+ */
+
+import { createRowBuilder, type ProducerCounters } from '@pumphouse/record'
+import type { Batch } from './batch.ts'
+
+/** A batch of larger records is closed by its bytes: with one more record of the largest size it still is well within a frame. */
+const MAX_BATCH_BYTES = 1024 * 1024
+
+/** The bounds, and when a batch is full. */
+export interface BufferLimits {
+  readonly maxRecords: number
+  readonly maxBytes: number
+  readonly batchSize: number
+}
+
+/** What a reporter holds in memory. */
+export interface Buffer {
+  /** Records accepted and not settled. */
+  readonly records: number
+  /** Whether another record is beyond the bounds. */
+  readonly full: boolean
+  /** Less than half full: an episode of a full buffer is over. */
+  readonly relaxed: boolean
+  /** Records of the open batch. */
+  readonly open: number
+  /** By reason, cumulative. */
+  readonly altered: Readonly<Record<string, number>>
+  /** Adds to the open batch; true when that is to be closed now. Never throws. */
+  add(record: object): boolean
+  /** Closes the open batch, if it holds anything, and lets it wait. `counters` is asked only then. */
+  closeBatch(counters: () => ProducerCounters): void
+  /** The oldest waiting batch, on its way from now on. */
+  next(): Batch | undefined
+  /** Drops the oldest waiting batch and returns it; undefined when none waits. */
+  dropOldest(): Batch | undefined
+  /** A batch that was on its way is done with. */
+  settle(batch: Batch): void
+  /** Closed batches not settled yet, oldest first. */
+  unsettled(): readonly Batch[]
+  /** Forgets everything; returns how many records that were. */
+  clear(): number
+}
+
+export function createBuffer(limits: BufferLimits): Buffer {
+  const builder = createRowBuilder()
+  /** Sets keep their order and give up any element at no cost. */
+  const waiting = new Set<Batch>()
+  const onTheWay = new Set<Batch>()
+  let closedRecords = 0
+  let closedBytes = 0
+
+  function forget(batch: Batch, from: Set<Batch>): void {
+    if (!from.delete(batch)) return
+    closedRecords -= batch.count
+    closedBytes -= batch.rows.bytes
+  }
+
+  function beyond(share: number): boolean {
+    return (
+      closedRecords + builder.count >= limits.maxRecords * share ||
+      closedBytes + builder.bytes >= limits.maxBytes * share
+    )
+  }
+
+  return {
+    get records() {
+      return closedRecords + builder.count
+    },
+    get full() {
+      return beyond(1)
+    },
+    get relaxed() {
+      return !beyond(0.5)
+    },
+    get open() {
+      return builder.count
+    },
+    altered: builder.altered,
+    add(record) {
+      builder.add(record)
+      return builder.count >= limits.batchSize || builder.bytes >= MAX_BATCH_BYTES
+    },
+    closeBatch(counters) {
+      const { count } = builder
+      if (count === 0) return
+      const rows = builder.take()
+      waiting.add({ rows, count, counters: counters() })
+      closedRecords += count
+      closedBytes += rows.bytes
+    },
+    next() {
+      const [oldest] = waiting
+      if (oldest === undefined) return undefined
+      waiting.delete(oldest)
+      onTheWay.add(oldest)
+      return oldest
+    },
+    dropOldest() {
+      const [oldest] = waiting
+      if (oldest !== undefined) forget(oldest, waiting)
+      return oldest
+    },
+    settle(batch) {
+      forget(batch, onTheWay)
+    },
+    unsettled() {
+      return [...onTheWay, ...waiting]
+    },
+    clear() {
+      const records = closedRecords + builder.count
+      builder.take()
+      for (const batch of [...onTheWay, ...waiting]) {
+        forget(batch, onTheWay)
+        forget(batch, waiting)
+      }
+      return records
+    },
+  }
+}

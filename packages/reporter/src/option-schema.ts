@@ -1,0 +1,102 @@
+import { type OptionField, type OptionSchema, type OptionValues, renderReference, renderYaml } from '@pumphouse/options'
+import { analyticsOptions, redisOptions } from '@pumphouse/queue/options'
+
+/** Option `poolSize` is read from PUMPHOUSE_REPORTER_POOL_SIZE, and so on; only redis.url is shared with the daemon: PUMPHOUSE_REDIS_URL. */
+export const ENV_PREFIX = 'PUMPHOUSE_REPORTER'
+
+/** Beyond this a batch is closed by its bytes long before its records. */
+const MAX_BATCH_SIZE = 10_000
+
+/** Every option that a file or the environment can set. The types, the checks, the reference page and configs/reporter.yaml come from it. */
+export const reporterOptions = {
+  service: {
+    doc: 'Name of the application, as the daemon tells its producers apart.',
+    format: 'string',
+    default: null,
+    required: true,
+    example: 'orders',
+  },
+  redis: redisOptions,
+  analytics: analyticsOptions,
+  poolSize: {
+    doc: 'Worker threads that encode and push. 0 = on the thread of the application: right for one CPU or a short-lived process.',
+    format: 'integer',
+    default: 1,
+    min: 0,
+    max: 16,
+  },
+  batchSize: {
+    doc: 'Records in one frame at most. Larger frames cost everyone less per record; what is in an open one dies with the process.',
+    format: 'integer',
+    default: 200,
+    min: 1,
+    max: MAX_BATCH_SIZE,
+  },
+  flushInterval: {
+    doc: 'How long a record waits at most for its frame to fill.',
+    format: 'duration',
+    default: '1s',
+    min: 1,
+  },
+  buffer: {
+    maxRecords: {
+      doc: 'Records held in memory until Redis has them, at most.',
+      format: 'integer',
+      default: 100_000,
+      min: 1,
+    },
+    maxBytes: {
+      doc: 'Bytes of them, as estimated, at most; the last record accepted may go beyond.',
+      format: 'size',
+      default: '64MiB',
+      min: 1024,
+    },
+    onFull: {
+      doc: 'What is dropped, and counted, when the buffer is full: the record that comes, or the oldest batch that is not yet on its way.',
+      format: ['drop-newest', 'drop-oldest'],
+      default: 'drop-newest',
+    },
+  },
+  compress: {
+    doc: 'Deflate the frames: about a tenth of the memory in Redis for some time of a worker.',
+    format: 'boolean',
+    default: true,
+  },
+  sample: {
+    doc: 'Share of the records that is kept, picked at random; each then says in `weight` how many it stands for.',
+    format: 'number',
+    default: 1,
+    min: 0,
+    max: 1,
+  },
+} as const satisfies OptionSchema
+
+/** What the schema loads to: durations in milliseconds, sizes in bytes. */
+export type LoadedReporterOptions = OptionValues<typeof reporterOptions>
+
+type FieldInput<F extends OptionField> = F['format'] extends 'duration' | 'size'
+  ? string | number
+  : OptionValues<{ field: F }>['field']
+
+/** What may be given for a schema: every option may be left out; a duration or a size is text with its unit, or a number of ms or bytes. */
+export type OptionsInput<S extends OptionSchema> = {
+  readonly [K in keyof S]?:
+    | (S[K] extends OptionField ? FieldInput<S[K]> : S[K] extends OptionSchema ? OptionsInput<S[K]> : never)
+    | undefined
+}
+
+/** The text of configs/reporter.yaml: every option with its meaning and default. */
+export function renderExampleYaml(): string {
+  return [
+    '# Every option of the reporter. The application names this file: createReporter({ configFile: "reporter.yaml" }).',
+    '# What the code says goes before the environment, the environment before this file.',
+    '',
+    ...renderYaml(reporterOptions, { envPrefix: ENV_PREFIX }),
+    '',
+  ].join('\n')
+}
+
+/** The options as a Markdown table, for the reference page. */
+export function renderOptionsReference(): string {
+  return renderReference(reporterOptions, ENV_PREFIX)
+}

@@ -1,0 +1,126 @@
+import { describeOptions, loadOptions, OptionsError, type Problem, readYamlFile } from '@pumphouse/options'
+import type { RedisOptions } from '@pumphouse/queue'
+import type { PumphouseError } from '@pumphouse/record'
+import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+type Values = Readonly<Record<string, unknown>>
+
+/**
+ * What createReporter and the middleware take. Each option is described in configs/reporter.yaml. Code goes before environment
+ * (PUMPHOUSE_REPORTER_…, PUMPHOUSE_REDIS_URL), environment before `configFile`, that before defaults. Durations and sizes carry
+ * their units (`'1s'`, `'64MiB'`); a bare number is milliseconds or bytes. Only `service` has no default.
+ */
+export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOptions>, 'redis'> {
+  /** A URL, or the section as in the file. */
+  readonly redis?: string | OptionsInput<(typeof reporterOptions)['redis']> | undefined
+  /** A YAML file with any of these options. Default: PUMPHOUSE_REPORTER_CONFIG_FILE, or none. */
+  readonly configFile?: string | undefined
+  /** Told once per episode what goes wrong: records dropped, Redis away, a worker lost. Default: process.emitWarning. */
+  readonly onWarning?: ((warning: PumphouseError) => void) | undefined
+}
+
+/** The options, loaded and checked. */
+export interface ReporterSettings {
+  readonly service: string
+  readonly redis: RedisOptions
+  readonly set: { readonly name: string; readonly partitions: number }
+  readonly poolSize: number
+  readonly batchSize: number
+  readonly flushIntervalMs: number
+  readonly buffer: LoadedReporterOptions['buffer']
+  readonly compress: boolean
+  /** 0 … 1 */
+  readonly sample: number
+  readonly onWarning: ((warning: PumphouseError) => void) | undefined
+}
+
+/** Loads the options from code, environment, file and defaults. Throws OptionsError, which lists every problem. */
+export function loadReporterOptions(options: ReporterOptions, env: Environment = process.env): ReporterSettings {
+  const { configFile = env[`${ENV_PREFIX}_CONFIG_FILE`], onWarning, ...code } = options
+  const problems: Problem[] = []
+  const file = configFile ? readYamlFile(configFile) : undefined
+  problems.push(...(file?.problems ?? []))
+  if (onWarning !== undefined && typeof onWarning !== 'function') {
+    problems.push({ path: 'onWarning', found: `a ${typeof onWarning}`, expected: 'a function' })
+  }
+  const given = withUnits(withoutGaps(withRedisSection(code)))
+  const { values, problems: refused } = loadOptions(reporterOptions, {
+    values: merge(withRedisSection(file?.values ?? {}), given),
+    env: unlessGiven(env, given),
+    envPrefix: ENV_PREFIX,
+    ...(file && { lineOf: path => (valueAt(given, path) === undefined ? file.lineOf(path) : undefined) }),
+  })
+  problems.push(...refused)
+  if (problems.length > 0) throw new OptionsError(configFile ? `reporter (${configFile})` : 'reporter', problems)
+  return settingsOf(values, onWarning)
+}
+
+function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['onWarning']): ReporterSettings {
+  const { url, username, password, connectTimeout, commandTimeout } = values.redis
+  return {
+    service: values.service,
+    redis: { url, username, password, connectTimeoutMs: connectTimeout, commandTimeoutMs: commandTimeout },
+    set: { name: values.analytics.name, partitions: values.analytics.partitions },
+    poolSize: values.poolSize,
+    batchSize: values.batchSize,
+    flushIntervalMs: values.flushInterval,
+    buffer: values.buffer,
+    compress: values.compress,
+    sample: values.sample,
+    onWarning,
+  }
+}
+
+/** `redis: 'redis://…'` is short for `redis: { url: 'redis://…' }`. */
+function withRedisSection(values: unknown): unknown {
+  if (!isMapping(values) || typeof values['redis'] !== 'string') return values
+  return { ...values, redis: { url: values['redis'] } }
+}
+
+/** Options that are undefined count as not given. */
+function withoutGaps(values: unknown): Values {
+  if (!isMapping(values)) return {}
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given.map(([name, value]) => [name, isMapping(value) ? withoutGaps(value) : value]))
+}
+
+/** In code a bare number of milliseconds or bytes is clear enough; the loader wants its unit written. */
+function withUnits(values: Values, path = ''): Values {
+  const units = new Map(describeOptions(reporterOptions).map(({ path: place, field }) => [place, unitOf(field.format)]))
+  const entries = Object.entries(values).map(([name, value]) => {
+    const place = path === '' ? name : `${path}.${name}`
+    if (isMapping(value)) return [name, withUnits(value, place)]
+    const unit = units.get(place)
+    return [name, typeof value === 'number' && unit ? `${value}${unit}` : value]
+  })
+  return Object.fromEntries(entries)
+}
+
+function unitOf(format: unknown): string | undefined {
+  if (format === 'duration') return 'ms'
+  return format === 'size' ? 'B' : undefined
+}
+
+/** The environment without the variables of options that the code sets: the loader lets the environment win, here the code does. */
+function unlessGiven(env: Environment, given: Values): Environment {
+  const covered = describeOptions(reporterOptions, ENV_PREFIX)
+    .filter(({ path }) => valueAt(given, path) !== undefined)
+    .flatMap(({ env: name }) => [name, `${name}_FILE`])
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !covered.includes(name)))
+}
+
+function merge(below: unknown, above: unknown): unknown {
+  if (above === undefined) return below
+  if (!isMapping(below) || !isMapping(above)) return above
+  const names = new Set([...Object.keys(below), ...Object.keys(above)])
+  return Object.fromEntries([...names].map(name => [name, merge(below[name], above[name])]))
+}
+
+function valueAt(values: unknown, path: string): unknown {
+  return path.split('.').reduce((value, name) => (isMapping(value) ? value[name] : undefined), values)
+}
+
+function isMapping(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

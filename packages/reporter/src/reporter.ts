@@ -1,0 +1,206 @@
+/**
+ * The reporter: record() on the application's thread, everything else behind it.
+ *
+ * record() → the open batch of the buffer → (full, or flushInterval old) → waiting → a lane of the pool → Redis → settled
+ *
+ * Nothing in here may throw into the application, reject unasked, or keep its process alive. Timers are unref'd; only flush() and
+ * close(), which somebody awaits, hold the process, and never beyond their timeout.
+ */
+
+import type { AnalyticsRecord } from '@pumphouse/record'
+import type { Batch } from './batch.ts'
+import { createBuffer } from './buffer.ts'
+import { createFlushing, type FlushOptions, timeoutMsOf } from './flushing.ts'
+import { instanceName } from './instance-name.ts'
+import type { StartRunner } from './lane-runner.ts'
+import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
+import { createPool } from './pool.ts'
+import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
+import { createWarnings } from './warnings.ts'
+
+/** Takes records and brings them into the analytics set. */
+export interface Reporter {
+  /**
+   * Takes the record as it is now. True: accepted, it will be in the set or be counted as dropped. False: dropped and counted, or left out by
+   * `sample`. Synchronous; never throws, never waits, whatever the record is.
+   */
+  record(record: AnalyticsRecord): boolean
+  /** What was counted so far. */
+  stats(): ReporterStats
+  /**
+   * Waits until everything accepted before the call is settled; true when it is, false when the timeout came first.
+   * Rejects only with PH_CONFIG_INVALID for a timeout that cannot be read.
+   */
+  flush(options?: FlushOptions): Promise<boolean>
+  /**
+   * Stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
+   * stats. Safe twice: the second call resolves with the first. Rejects only like flush().
+   */
+  close(options?: FlushOptions): Promise<ReporterStats>
+  /** For adapters: counts that a function of the application failed, and says so once. */
+  hookFailed(hook: string, error: unknown): void
+}
+
+/** Beyond the timeout of close(), for threads to end by themselves: far more than they need. */
+const END_GRACE_MS = 1_000
+/** How long the process is held when it would end with records in memory. */
+const EXIT_FLUSH_MS = 2_000
+
+/**
+ * Starts a reporter: its lanes connect at once and keep trying. Options: see ReporterOptions.
+ * Throws OptionsError, listing everything that is wrong with them; that is the only error it ever throws.
+ */
+export function createReporter(options: ReporterOptions = {}): Reporter {
+  return startReporter(loadReporterOptions(options))
+}
+
+/** The same with loaded options; a test may say how threads are started. */
+export function startReporter(settings: ReporterSettings, startThread?: StartRunner): Reporter {
+  const { service, redis, set, compress, poolSize, sample } = settings
+  const tally = createTally()
+  const warnings = createWarnings(settings.onWarning)
+  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
+  const flushing = createFlushing()
+  const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
+  const pool = createPool(
+    { service, instance: instanceName(), redis, set, compress, weight, poolSize },
+    () => buffer.next(),
+    { onSettled, onFailing, onWorkerDeath },
+    startThread,
+  )
+  const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
+  let closing: Promise<ReporterStats> | undefined
+  let gaveUp = false
+  process.on('beforeExit', flushBeforeExit)
+
+  function record(entry: AnalyticsRecord): boolean {
+    tally.created++
+    if (closing !== undefined) return refuse('closed')
+    if (sample < 1 && Math.random() >= sample) {
+      tally.sampledOut++
+      return false
+    }
+    if (buffer.full && !makeRoom()) return refuse('buffer_full')
+    if (buffer.open === 0) batchTimer.refresh()
+    const filled = buffer.add(entry)
+    tally.accepted++
+    if (filled) closeBatch()
+    return true
+  }
+
+  function refuse(reason: DropReason): false {
+    tally.refused++
+    tally.dropped[reason]++
+    return false
+  }
+
+  function makeRoom(): boolean {
+    const { onFull } = settings.buffer
+    const victim = onFull === 'drop-oldest' ? 'the oldest' : 'the newest'
+    warnings.begin('PH_REPORTER_BUFFER_FULL', `the buffer is full (${buffer.records} records): ${victim} are dropped`)
+    while (onFull === 'drop-oldest' && buffer.full) {
+      const batch = buffer.dropOldest()
+      if (batch === undefined) return false
+      tally.dropped.buffer_full += batch.count
+      flushing.settled(batch)
+    }
+    return !buffer.full
+  }
+
+  function closeBatch(): void {
+    buffer.closeBatch(() => producerCounters(tally, buffer.altered))
+    pool.dispatch()
+  }
+
+  function onSettled(batch: Batch, outcome: 'sent' | 'unencodable', reason?: string): void {
+    buffer.settle(batch)
+    if (outcome === 'sent') {
+      tally.sent += batch.count
+      warnings.end('PH_REPORTER_WORKER')
+    } else {
+      tally.dropped.unencodable += batch.count
+      warn('PH_REPORTER_UNENCODABLE', `a batch was dropped, no frame can be made of it: ${reason}`)
+    }
+    if (pool.up) warnings.end('PH_REDIS_AWAY')
+    if (pool.up) warnings.end('PH_REDIS_REPLY')
+    if (buffer.relaxed) warnings.end('PH_REPORTER_BUFFER_FULL')
+    flushing.settled(batch)
+  }
+
+  function onFailing(code: 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY', reason: string): void {
+    warn(code, `records wait in memory, Redis does not take them: ${reason}`)
+  }
+
+  function onWorkerDeath(reason: string, next: 'thread' | 'same_thread'): void {
+    if (next === 'same_thread') warnings.end('PH_REPORTER_WORKER')
+    const goesOn = next === 'thread' ? 'another one follows' : 'the thread of the application does its work now'
+    warn('PH_REPORTER_WORKER', `a worker thread died (${reason}); ${goesOn}`)
+  }
+
+  function hookFailed(hook: string, error: unknown): void {
+    tally.hookErrors[hook] = (tally.hookErrors[hook] ?? 0) + 1
+    warn('PH_REPORTER_HOOK', `${hook} failed; records are made without it: ${describe(error)}`)
+  }
+
+  function warn(code: Parameters<typeof warnings.begin>[0], message: string): void {
+    tally.lastError = message
+    warnings.begin(code, message)
+  }
+
+  function stats(): ReporterStats {
+    const { lastError, ...counts } = tally
+    return {
+      ...counts,
+      spooled: 0,
+      queued: buffer.records,
+      dropped: { ...tally.dropped },
+      altered: { ...buffer.altered },
+      hookErrors: { ...tally.hookErrors },
+      workers: pool.workers,
+      redis: pool.up ? 'up' : 'down',
+      ...(lastError !== undefined && { lastError }),
+    }
+  }
+
+  async function flush(options?: FlushOptions): Promise<boolean> {
+    const timeoutMs = timeoutMsOf(options)
+    closeBatch()
+    return flushing.wait(buffer.unsettled(), timeoutMs)
+  }
+
+  async function close(options?: FlushOptions): Promise<ReporterStats> {
+    const timeoutMs = timeoutMsOf(options)
+    closing ??= closeWithin(timeoutMs)
+    return closing
+  }
+
+  async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
+    process.off('beforeExit', flushBeforeExit)
+    clearTimeout(batchTimer)
+    await flush({ timeout: timeoutMs })
+    const ending = pool.end(END_GRACE_MS)
+    tally.dropped.closed += buffer.clear()
+    await ending
+    return stats()
+  }
+
+  /** Only an idle process gets here; process.exit() and signals do not. One attempt: a Redis that is away must not hold it for good. */
+  function flushBeforeExit(): void {
+    if (gaveUp || buffer.records === 0) return
+    gaveUp = true
+    void flush({ timeout: EXIT_FLUSH_MS }).then(done => {
+      gaveUp = !done
+      if (!done) warn('PH_REPORTER_UNSENT', `the process ends with ${buffer.records} records in memory`)
+    })
+  }
+
+  return { record, stats, flush, close, hookFailed }
+}
+
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'it threw what cannot be printed'
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * A lane as the application's thread sees it: what must outlive the thread that does the work. The lane's id, its sequence, and every batch
+ * that was handed over and not yet acknowledged are kept here, with their base ids and counters; a successor is handed them again under
+ * the same numbers, and the set ignores what it took from the one that died.
+ *
+ * running ── death ──→ resting ── backoff over ──→ running
+ *                         └── QUICK_DEATHS in a row ──→ running on this thread (which it then stays)
+ * any ── end() ──→ ended
+ */
+
+import type { RecordIdSource } from '@pumphouse/record'
+import { backoffMs } from './backoff.ts'
+import type { Batch } from './batch.ts'
+import type { LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
+import type { LaneRunner, StartRunner } from './lane-runner.ts'
+
+/** Batches handed over and not yet acknowledged: one being pushed, one being encoded, two so that neither waits for this thread. */
+const WINDOW = 4
+/** A thread that lives longer than this did not die of its start. */
+const QUICK_DEATH_MS = 10_000
+/** After so many quick deaths in a row the next thread would die too. */
+const QUICK_DEATHS = 5
+
+/** What a lane tells. None may throw. */
+export interface LaneListener {
+  /** A batch handed over is done with: sent, or impossible to encode. */
+  onSettled(batch: Batch, outcome: 'sent' | 'unencodable', reason?: string): void
+  /** There is room for more; also after every change of the connection. */
+  onChange(): void
+  /** Frames wait and the lane keeps trying; said once per episode. */
+  onFailing(code: 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY', reason: string): void
+  onWorkerDeath(reason: string, next: 'thread' | 'same_thread'): void
+}
+
+/** One lane with its successors. */
+export interface SupervisedLane {
+  /** Batches it can take now. */
+  readonly room: number
+  readonly up: boolean
+  /** Between a failure and the next frame that was taken. */
+  readonly failing: boolean
+  readonly threads: number
+  /** Hands a batch over; only while there is room. */
+  post(batch: Batch): void
+  end(graceMs: number): Promise<void>
+}
+
+/** Starts the lane with `start.thread`, or with `start.sameThread` when that is all there is. */
+export function createSupervisedLane(
+  settings: LaneSettings,
+  ids: RecordIdSource,
+  start: { readonly thread: StartRunner | undefined; readonly sameThread: StartRunner },
+  listener: LaneListener,
+): SupervisedLane {
+  const posted = new Map<number, { readonly order: LaneOrder; readonly batch: Batch }>()
+  let startNext = start.thread ?? start.sameThread
+  let runner: LaneRunner | undefined
+  let sequence = 0
+  let quickDeaths = 0
+  let startedAtMs = 0
+  let respawn: NodeJS.Timeout | undefined
+  let up = false
+  let failing = false
+  let ended = false
+
+  function run(): void {
+    startedAtMs = performance.now()
+    runner = startNext(settings, { onEvent, onDeath })
+    for (const { order } of posted.values()) runner.post(order)
+  }
+
+  function onEvent(event: LaneEvent): void {
+    if (ended) return
+    if (event.type === 'connection') {
+      up = event.up
+    } else if (event.type === 'failing') {
+      failing = true
+      listener.onFailing(event.code, event.message)
+    } else if (event.type === 'sent') {
+      failing = false
+      for (const sent of event.sequences) settle(sent, 'sent')
+    } else {
+      settle(event.sequence, 'unencodable', event.message)
+    }
+    listener.onChange()
+  }
+
+  function settle(settled: number, outcome: 'sent' | 'unencodable', reason?: string): void {
+    const known = posted.get(settled)
+    if (known === undefined) return
+    posted.delete(settled)
+    listener.onSettled(known.batch, outcome, reason)
+  }
+
+  function onDeath(reason: string): void {
+    if (ended) return
+    runner = undefined
+    up = false
+    quickDeaths = performance.now() - startedAtMs < QUICK_DEATH_MS ? quickDeaths + 1 : 1
+    if (quickDeaths >= QUICK_DEATHS) startNext = start.sameThread
+    listener.onWorkerDeath(reason, startNext === start.sameThread ? 'same_thread' : 'thread')
+    respawn = setTimeout(run, backoffMs(quickDeaths))
+    respawn.unref()
+    listener.onChange()
+  }
+
+  run()
+  return {
+    get room() {
+      return ended ? 0 : WINDOW - posted.size
+    },
+    get up() {
+      return up
+    },
+    get failing() {
+      return failing
+    },
+    get threads() {
+      return runner !== undefined && startNext === start.thread ? 1 : 0
+    },
+    post(batch) {
+      sequence++
+      const order = { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+      posted.set(sequence, { order, batch })
+      runner?.post(order)
+    },
+    async end(graceMs) {
+      ended = true
+      up = false
+      clearTimeout(respawn)
+      await runner?.end(graceMs)
+      runner = undefined
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { type ErrorCode, PumphouseError } from '@pumphouse/record'
+
+/** Says what goes wrong once per episode, never per record. */
+export interface Warnings {
+  /** Warns, unless an episode of this code is under way. */
+  begin(code: ErrorCode, message: string): void
+  /** Ends the episode: the next begin() warns again. */
+  end(code: ErrorCode): void
+}
+
+/** `onWarning` may throw: it is the application's. Default: process.emitWarning. */
+export function createWarnings(onWarning: (warning: PumphouseError) => void = emitProcessWarning): Warnings {
+  const episodes = new Set<ErrorCode>()
+  return {
+    begin(code, message) {
+      if (episodes.has(code)) return
+      episodes.add(code)
+      try {
+        onWarning(new PumphouseError(code, message))
+      } catch {
+        // Nobody is left to tell.
+      }
+    },
+    end(code) {
+      episodes.delete(code)
+    },
+  }
+}
+
+function emitProcessWarning({ message, code }: PumphouseError): void {
+  process.emitWarning(message, { type: 'PumphouseWarning', code })
+}
