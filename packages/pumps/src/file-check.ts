@@ -1,0 +1,26 @@
+import { access, constants, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { errorCode, fileError } from './file-error.ts'
+
+/** Throws when the file, or the nearest folder of it that exists, may not be written to. Changes nothing. */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    for (let place = path; ; place = dirname(place)) {
+      if (place !== dirname(place) && !(await exists(place))) continue
+      await access(place, constants.W_OK)
+      return
+    }
+  } catch (error) {
+    throw fileError(path, error)
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
