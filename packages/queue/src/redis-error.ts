@@ -28,9 +28,12 @@ export function asRedisError(error: unknown): RedisError {
   return new RedisError('PH_REDIS_REPLY', message, replyCode(message))
 }
 
+/** Redis 6 puts the reply that ended a script behind words of its own and the line; 7 and Valkey answer with that reply itself. */
+const CODE_IN_SCRIPT = /^ERR Error running script .*@user_script: ?\d+: -?([A-Z]+) /
+
 /** In Redis' protocol the first word of an error reply is its code; the rest is for people. */
 function replyCode(message: string): string {
-  return message.split(' ', 1)[0] ?? ''
+  return CODE_IN_SCRIPT.exec(message)?.[1] ?? message.split(' ', 1)[0] ?? ''
 }
 
 function messageOf(error: unknown): string {
