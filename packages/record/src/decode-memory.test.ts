@@ -30,7 +30,9 @@ function heldBytes(): number {
 
 /** Rows of 1 MiB: one record with one list, of a filler and then `count` times what `unit` gives. */
 function listPayload(unit: (i: number) => number[], count: number): Uint8Array {
-  const units = Buffer.from(Array.from({ length: count }, (_, i) => unit(i)).flat())
+  const size = unit(0).length
+  const units = Buffer.alloc(count * size)
+  for (let i = 0; i < count; i++) units.set(unit(i), i * size)
   const filler = Buffer.alloc(Math.max(0, PAYLOAD_BYTES - units.length - SURROUNDINGS), 'a')
   const head = Buffer.from([0x92, 0x91, 0x91, 0xa1, 0x61, 0x91, 0x92, 0, 0xdd, 0, 0, 0, 0, 0xdb, 0, 0, 0, 0])
   head.writeUInt32BE(count + 1, 9)
@@ -52,7 +54,8 @@ test.each<[string, (i: number) => number[], number]>([
   const before = heldBytes()
   const frame = decodeFrame(bytes)
   const held = heldBytes() - before
-  expect(frame.records[0]?.['a']).toHaveLength(Math.floor(count) + 1)
+  const list = frame.records[0]?.['a'] as readonly unknown[]
+  expect(list.length).toBe(Math.floor(count) + 1)
   expect(held).toBeLessThan(MAX_BYTES_PER_BYTE * payload.length + MAX_BYTES_BESIDES)
   // So that the measurement means something.
   expect(held).toBeGreaterThan(payload.length)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Decoder, Encoder } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -104,9 +105,11 @@ describe('msgpack', () => {
   test.each([15, 16, 65_535, 65_536])('keeps containers of %d', length => {
     const array = new Array<number>(length).fill(1)
     const map = Object.fromEntries(array.map((_, i) => [`${i}`, i]))
-    expect(read(write(array))).toEqual(array)
-    expect(read(write(map))).toEqual(map)
-    expect(read(write(new Uint8Array(length)))).toEqual(new Uint8Array(length))
+    for (const value of [array, map, new Uint8Array(length)]) {
+      const written = write(value)
+      expect(isDeepStrictEqual(read(written), value)).toBe(true)
+      expect(isDeepStrictEqual(new Uint8Array(other.encoder.encode(value)), written)).toBe(true)
+    }
   })
 
   test('keeps a byte order mark, also at the start of a long text', () => {

@@ -2,7 +2,7 @@ import { MAX_BATCH_BYTES, MAX_VALUE_DEPTH } from './frame.ts'
 
 /** What one record may hold; what goes beyond is cut at the field and counted, never refused. */
 export interface RowLimits {
-  /** Fields of the record itself. Default 256. */
+  /** Fields of the record itself. Default 256, at most 512. */
   readonly maxFields: number
   /** UTF-16 units of a string, or bytes. Default 262144. */
   readonly maxFieldLength: number

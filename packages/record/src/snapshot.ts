@@ -9,8 +9,8 @@
  *   Date                     a Date
  *   Uint8Array               Buffer, any typed array, DataView, ArrayBuffer, SharedArrayBuffer: the bytes
  *   { name, message }        Error (nothing else of it: what clients attach to errors holds credentials)
- *   what toJSON returns      anything else that has one: URL, ObjectId, Decimal …
  *   object, array            Map, Set
+ *   what toJSON returns      anything else that has one: URL, ObjectId, Decimal …
  *   the primitive            boxed primitives;  string: RegExp
  *   own enumerable keys      any other object
  */
@@ -112,11 +112,23 @@ export function createSnapshot(limits: RowLimits, budget: Budget, count: CountAl
   }
 
   function copyObject(value: object): unknown {
+    return isOrdinary(value) ? inside(value, copyOrdinary) : copyExotic(value)
+  }
+
+  function copyExotic(value: object): unknown {
     if (types.isDate(value)) return copyDate(value)
     if (ArrayBuffer.isView(value)) return copyBytes(value.buffer, value.byteOffset, value.byteLength)
     if (types.isAnyArrayBuffer(value)) return copyBytes(value, 0, value.byteLength)
     if (types.isBoxedPrimitive(value)) return copy(unboxed(value))
     if (types.isRegExp(value)) return copyString(String(value))
+    if (value instanceof Error) return inside(value, error => copyEntries(['name', 'message'], error))
+    if (types.isMap(value)) return inside(value, () => copyMap(value))
+    if (types.isSet(value)) return inside(value, () => copySet(value))
+    return inside(value, copyOrdinary)
+  }
+
+  /** Copies a container unless it is inside itself, too deep, or too much. */
+  function inside(value: object, copyContainer: (value: object) => unknown): unknown {
     if (around.includes(value)) return left('cycle')
     if (around.length >= limits.maxDepth) return left('too_deep')
     if (!charge(OBJECT_BYTES)) return undefined
@@ -126,27 +138,39 @@ export function createSnapshot(limits: RowLimits, budget: Budget, count: CountAl
     return copied
   }
 
-  function copyContainer(value: object): unknown {
+  function copyOrdinary(value: object): unknown {
     if (Array.isArray(value)) return copyElements(value, value.length)
-    if (value instanceof Error) return copyEntries(['name', 'message'], value)
     const { toJSON } = value as { toJSON?: unknown }
     if (typeof toJSON === 'function') {
       const shown: unknown = toJSON.call(value, '')
-      return shown === value ? copyEntries(Object.keys(value), value) : copy(shown)
+      if (shown !== value) return copy(shown)
     }
-    if (types.isMap(value)) return copyMap(value)
-    if (types.isSet(value)) return copyElements(Array.from(Set.prototype.values.call(value)), value.size)
     return copyEntries(Object.keys(value), value)
   }
 
   function copyElements(values: ArrayLike<unknown>, length: number): unknown[] {
     const copied: unknown[] = []
-    for (let i = 0; i < length; i++) {
-      if (!hasRoom()) break
-      const element = copy(guarded(at => values[at], i))
-      copied.push(element === undefined ? charged(null) : element)
+    for (let i = 0; i < length && hasRoom(); i++) {
+      append(
+        copied,
+        guarded(at => values[at], i),
+      )
     }
     return copied
+  }
+
+  function copySet(values: Set<unknown>): unknown[] {
+    const copied: unknown[] = []
+    for (const value of Set.prototype.values.call(values)) {
+      if (!hasRoom()) break
+      append(copied, value)
+    }
+    return copied
+  }
+
+  function append(copied: unknown[], value: unknown): void {
+    const element = copy(value)
+    copied.push(element === undefined ? charged(null) : element)
   }
 
   function copyEntries(keys: readonly string[], from: object): Record<string, unknown> {
@@ -183,8 +207,8 @@ export function createSnapshot(limits: RowLimits, budget: Budget, count: CountAl
   }
 
   function put(copied: Record<string, unknown>, name: string, value: unknown): void {
-    const inside = copy(value)
-    if (inside !== undefined && charge(OBJECT_BYTES + name.length)) copied[name] = inside
+    const element = copy(value)
+    if (element !== undefined && charge(OBJECT_BYTES + name.length)) copied[name] = element
   }
 
   function copyDate(value: Date): Date | null | undefined {
@@ -211,6 +235,11 @@ export function createSnapshot(limits: RowLimits, budget: Budget, count: CountAl
 export function cutString(text: string, length: number): string {
   const end = isHighSurrogate(text.charCodeAt(length - 1)) ? length - 1 : length
   return Buffer.from(text.slice(0, end), 'utf8').toString('utf8')
+}
+
+/** Arrays and plain objects: most of what is nested, and spared the questions below, each a call into the engine. */
+function isOrdinary(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
 }
 
 function isHighSurrogate(unit: number): boolean {
