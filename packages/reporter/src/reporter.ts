@@ -18,13 +18,16 @@ import { createPool } from './pool.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
 import { createWarnings } from './warnings.ts'
 
+/** A record as an application makes it: any keys, those of AnalyticsRecord with their meaning; undefined is the same as absent. */
+export type RecordInput = { readonly [K in keyof AnalyticsRecord]?: AnalyticsRecord[K] | undefined }
+
 /** Takes records and brings them into the analytics set. */
 export interface Reporter {
   /**
    * Takes the record as it is now. True: accepted, it will be in the set or be counted as dropped. False: dropped and counted, or left out by
    * `sample`. Synchronous; never throws, never waits, whatever the record is.
    */
-  record(record: AnalyticsRecord): boolean
+  record(record: RecordInput): boolean
   /** What was counted so far. */
   stats(): ReporterStats
   /**
@@ -73,7 +76,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   let gaveUp = false
   process.on('beforeExit', flushBeforeExit)
 
-  function record(entry: AnalyticsRecord): boolean {
+  function record(entry: RecordInput): boolean {
     tally.created++
     if (closing !== undefined) return refuse('closed')
     if (sample < 1 && Math.random() >= sample) {

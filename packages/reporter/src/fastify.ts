@@ -1,0 +1,60 @@
+/** The reporter as a Fastify 5 plugin: `await app.register(pumphouse, { service: 'orders' })`, before the routes it is to see. */
+
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { type AdapterOptions, createAdapter } from './adapter.ts'
+import { errorNameOf } from './error-name.ts'
+import { observe } from './observe.ts'
+import type { Reporter } from './reporter.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The reporter of the plugin @pumphouse/reporter. */
+    pumphouse: Reporter
+  }
+}
+
+/** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, reply)`. */
+export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply>
+
+/** Where the name of a request's error waits for the close of its response. */
+const errorName = Symbol('pumphouse.errorName')
+
+interface WithErrorName {
+  [errorName]?: string
+}
+
+const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, options) => {
+  const adapter = createAdapter(options)
+  app.decorate('pumphouse', adapter.reporter)
+
+  app.addHook('onRequest', (request: FastifyRequest & WithErrorName, reply, done) => {
+    if (!adapter.skips(request)) {
+      observe(request.raw, reply.raw, record =>
+        adapter.report(record, request, reply, () => {
+          record.route = request.routeOptions.url
+          record.clientIp = request.ip
+          record.errorName = request[errorName]
+        }),
+      )
+    }
+    done()
+  })
+
+  app.addHook('onError', (request: FastifyRequest & WithErrorName, _reply, error, done) => {
+    request[errorName] = errorNameOf(error)
+    done()
+  })
+
+  // Runs when the server no longer has connections, so every response has closed.
+  app.addHook('onClose', async () => {
+    if (adapter.owned) await adapter.reporter.close()
+  })
+}
+
+/**
+ * Records every request of the routes registered after it, on the close of its raw response, and puts the reporter at `app.pumphouse`.
+ * `app.close()` closes a reporter it made. Registration fails with OptionsError. Requests that Fastify answers without running any hook
+ * (a URL that cannot be decoded, an unknown Expect) are not seen.
+ */
+export const pumphouse = fp(plugin, { name: '@pumphouse/reporter', fastify: '5.x' })

@@ -1,0 +1,57 @@
+/**
+ * How a request ended, from what its raw response and socket say at 'close'. Measured on Node 20 and 22, for HTTP/1 and HTTP/2:
+ *
+ * - A client that left before the reply leaves statusCode at its default of 200, and HTTP/2 even emits 'finish'. Only headersSent and
+ *   writableEnded tell.
+ * - A client that resets while the reply drains leaves a response that looks finished, with all bytes written. Only the error
+ *   of the socket (of the stream, in HTTP/2) tells.
+ * - A reply that does not wait for the whole upload is fine; the upload was aborted only if the request was destroyed too.
+ * - A socket's idle timeout destroys it without an error, as the application itself may. It was the timeout when the socket has one,
+ *   so much time has passed, and the client neither ended nor broke the connection.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Outcome } from '@pumphouse/record'
+
+/** A request as Node's HTTP/1 and HTTP/2 servers hand it out. */
+export type RawRequest = IncomingMessage | Http2ServerRequest
+/** A response as Node's HTTP/1 and HTTP/2 servers hand it out. */
+export type RawResponse = ServerResponse | Http2ServerResponse
+
+const FIRST_SERVER_ERROR = 500
+
+/** For a response whose 'close' is being emitted; `socket` as it was when the request came. */
+export function outcomeOf(
+  request: RawRequest,
+  response: RawResponse,
+  socket: Socket | undefined,
+  durationMs: number,
+): Outcome {
+  const finished = response.writableEnded && !('writableFinished' in response && !response.writableFinished)
+  if (finished) {
+    if (isBroken(response, socket)) return 'truncated'
+    if (!request.complete && request.destroyed) return 'request_aborted'
+    return response.statusCode >= FIRST_SERVER_ERROR ? 'error' : 'ok'
+  }
+  if (isTimeout(socket, durationMs)) return 'timeout'
+  if (!request.complete) return 'request_aborted'
+  return response.headersSent ? 'stream_closed' : 'aborted'
+}
+
+function isBroken(response: RawResponse, socket: Socket | undefined): boolean {
+  if (isHttp2(response)) return (response.stream?.rstCode ?? 0) !== 0
+  return Boolean(socket?.errored)
+}
+
+function isTimeout(socket: Socket | undefined, durationMs: number): boolean {
+  if (socket === undefined) return false
+  const { errored, timeout } = socket
+  if (errored) return (errored as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  return timeout !== undefined && timeout > 0 && durationMs >= timeout && !socket.readableEnded
+}
+
+function isHttp2(response: RawResponse): response is Http2ServerResponse {
+  return 'stream' in response
+}
