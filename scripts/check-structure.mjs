@@ -13,7 +13,12 @@ import { readTree } from './structure/tree.mjs'
  */
 export const structureProblems = folder => {
   const files = readTree(folder)
-  return [...cycleProblems(files), ...roomProblems(files), ...environmentProblems(files), ...fileProblems(files)].sort()
+  return [
+    ...cycleProblems(files),
+    ...roomProblems(folder, files),
+    ...environmentProblems(files),
+    ...fileProblems(files),
+  ].sort()
 }
 
 if (isProgram(import.meta.url)) {

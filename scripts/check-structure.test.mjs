@@ -35,6 +35,7 @@ describe('the structure check', () => {
         'packages/daemon/src/environment.ts': 'export const environment = () => process.env\n',
         'packages/daemon/test/crash.test.ts':
           "import { createReporter } from '@pumphouse/reporter'\ncreateReporter({})\n",
+        'packages/reporter/package.json': '{ "exports": { "./fastify": "./dist/fastify.js" } }',
         'packages/examples/src/app.ts': "import { pumphouse } from '@pumphouse/reporter/fastify'\npumphouse()\n",
         'scripts/setup.mjs': "import './lock.mjs'\n",
       }),

@@ -1,4 +1,5 @@
 const assert = require('node:assert/strict')
+const { readdirSync, readFileSync } = require('node:fs')
 
 /** What each entry promises; a program that installed the packages finds at least these. */
 const promised = {
@@ -13,7 +14,11 @@ const promised = {
   '@pumphouse/testkit': ['startRedis', 'until'],
 }
 
-exports.entries = Object.keys(promised)
+/** Every entry that an installed package publishes, promised or not: it must load. */
+exports.entries = readdirSync('node_modules/@pumphouse').flatMap(name => {
+  const manifest = JSON.parse(readFileSync(`node_modules/@pumphouse/${name}/package.json`, 'utf8'))
+  return Object.keys(manifest.exports).map(subpath => `@pumphouse/${name}${subpath.slice(1)}`)
+})
 
 // Port 1 of this machine: nobody listens, so nothing leaves the process.
 const nowhere = 'redis://127.0.0.1:1'
@@ -41,7 +46,7 @@ const useFastify = async ({ pumphouse }) => {
  */
 exports.usePackages = async modules => {
   for (const [entry, names] of Object.entries(promised)) {
-    for (const name of names) assert.ok(modules[entry][name], `${entry} has no ${name}`)
+    for (const name of names) assert.ok(modules[entry]?.[name], `${entry} has no ${name}`)
   }
   const types = modules['@pumphouse/pumps'].builtInPumps.map(({ type }) => type)
   for (const type of ['stdout', 'file', 'mongo']) assert.ok(types.includes(type), `no pump of the type ${type}`)

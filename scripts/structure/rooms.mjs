@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
+
 /** @typedef {import('./tree.mjs').SourceFile} SourceFile */
 
 /**
  * Which room may import which: only downward. `tests` names what its tests may use besides.
- * Published packages have `exports`; a name below one (`@pumphouse/reporter/fastify`) is a public entry, anything else is a deep import.
+ * What may stand behind a package's name (`@pumphouse/reporter/fastify`) is in the `exports` of its package.json; anything else is a deep import.
  */
 const rooms = {
   record: { imports: [], tests: [] },
@@ -17,13 +19,20 @@ const rooms = {
   examples: { imports: ['daemon', 'reporter', 'queue', 'pumps', 'options', 'record'], tests: ['testkit'] },
 }
 
-/** Subpaths that a package publishes. @type {Record<string, readonly string[]>} */
-const entries = { queue: ['options'], reporter: ['fastify', 'express', 'http'] }
-
 const scope = '@pumphouse/'
 
-/** @param {SourceFile} file @param {string} imported @returns {string | undefined} what is wrong */
-const judge = (file, imported) => {
+/** Does a package publish this entry? @param {string} root @param {string} room @param {string} subpath */
+const publishes = (root, room, subpath) => {
+  try {
+    const { exports } = JSON.parse(readFileSync(`${root}/packages/${room}/package.json`, 'utf8'))
+    return exports?.[`./${subpath}`] !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** @param {string} root @param {SourceFile} file @param {string} imported @returns {string | undefined} what is wrong */
+const judge = (root, file, imported) => {
   const room = /** @type {keyof typeof rooms} */ (file.room)
   if (imported.startsWith('.')) {
     const target = new URL(imported, `file:///${file.path}`).pathname.slice(1)
@@ -31,7 +40,7 @@ const judge = (file, imported) => {
   }
   if (!imported.startsWith(scope)) return undefined
   const [target, ...below] = imported.slice(scope.length).split('/')
-  if (below.length > 0 && !entries[target]?.includes(below.join('/')))
+  if (below.length > 0 && !publishes(root, target, below.join('/')))
     return `imports ${imported}: only what a package publishes may be imported`
   if (target === room) return `imports its own package by name (${imported})`
   const allowed = file.kind === 'test' ? [...rooms[room].imports, ...rooms[room].tests] : rooms[room].imports
@@ -42,15 +51,16 @@ const judge = (file, imported) => {
 
 /**
  * Imports against the order of the rooms, and into the inside of another package.
+ * @param {string} root
  * @param {readonly SourceFile[]} files
  */
-export const roomProblems = files =>
+export const roomProblems = (root, files) =>
   files.flatMap(file => {
     if (file.room === undefined) return []
     if (!(file.room in rooms))
       return [`${file.path}: the room ${file.room} is not in the list of scripts/structure/rooms.mjs`]
     return file.imports.flatMap(imported => {
-      const problem = judge(file, imported)
+      const problem = judge(root, file, imported)
       return problem ? [`${file.path}: ${problem}`] : []
     })
   })
