@@ -1,6 +1,8 @@
+export type { ContractTarget } from './contract-target.ts'
 export { freePort } from './free-port.ts'
 export { startMongo } from './mongo-server.ts'
 export { type Direction, type FaultProxy, startProxy } from './proxy.ts'
+export { type ContractCase, pumpContract } from './pump-contract.ts'
 export { startRedis } from './redis-server.ts'
 export type { RunningServer } from './server-process.ts'
 export { ServerUnavailable } from './server-unavailable.ts'

@@ -1,0 +1,244 @@
+/** The cases of the contract suite, in the order of the numbered lifecycle in the docs of `Pump`. */
+import assert from 'node:assert/strict'
+import { serialize } from 'node:v8'
+import { createPump, type Pump, type PumpDefinition, type WriteResult } from '@pumphouse/pumps'
+import type { AnalyticsRecord } from '@pumphouse/record'
+import { contractKey, hostileRecords, plainRecords } from './contract-records.ts'
+import type { ContractTarget } from './contract-target.ts'
+import { settled, within } from './within.ts'
+
+interface Surroundings {
+  readonly definition: PumpDefinition
+  readonly target: ContractTarget
+}
+
+interface Case {
+  readonly name: string
+  run(surroundings: Surroundings): Promise<void>
+}
+
+/** A pump that has not heard an aborted signal after this long holds up its pipeline's stop. */
+const ABORT_BOUND_MS = 5_000
+/** Closing may have to say goodbye to a target, but not to wait for it. */
+const CLOSE_BOUND_MS = 10_000
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
+const never = (): AbortSignal => new AbortController().signal
+
+export const contractCases: readonly Case[] = [
+  {
+    name: 'describes itself and each of its options',
+    async run({ definition }) {
+      assert.match(definition.type, /^[a-z][a-z0-9-]*$/, 'the type is a lower-case word')
+      assert.ok(definition.summary.length > 0, 'there is a summary')
+      assertDocumented(definition.options, 'meta')
+    },
+  },
+  {
+    name: 'refuses an option it does not know, and missing ones, naming them',
+    async run({ definition, target }) {
+      assertRefused(() => create(definition, { ...Object(target.meta), noSuchOption: 1 }), /noSuchOption/)
+      try {
+        await create(definition, {}).close()
+      } catch (error) {
+        assertRefused(() => {
+          throw error
+        }, /meta/)
+      }
+    },
+  },
+  {
+    name: 'closes before it was started, and twice',
+    async run({ definition, target }) {
+      const pump = create(definition, target.meta)
+      await within(CLOSE_BOUND_MS, 'close', pump.close())
+      await within(CLOSE_BOUND_MS, 'a second close', pump.close())
+    },
+  },
+  {
+    name: 'starts after a start that was aborted',
+    run: surroundings =>
+      withPump(surroundings, false, async pump => {
+        const reason = new Error('time is up')
+        await within(ABORT_BOUND_MS, 'an aborted start', settled(pump.start?.(AbortSignal.abort(reason))))
+        await pump.start?.(never())
+        await assertDelivers(pump, surroundings.target, 'restarted')
+      }),
+  },
+  {
+    name: 'has everything at the target when a write resolves, batch after batch, small and large',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        const batches = [plainRecords('one', 1), plainRecords('many', 2_000), plainRecords('few', 3)]
+        for (const [i, batch] of batches.entries()) {
+          assertAllDelivered(await write(pump, batch))
+          assert.deepEqual(await sortedKeys(surroundings.target), keysOf(batches.slice(0, i + 1).flat()))
+        }
+      }),
+  },
+  {
+    name: 'leaves the batch and its records as they are',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        const batch = hostileRecords('frozen')
+        const before = serialize(batch)
+        await pump.write(batch, never())
+        assert.ok(serialize(batch).equals(before), 'the batch holds what it held')
+      }),
+  },
+  {
+    name: 'delivers whatever a record can hold, or rejects that record alone by its position',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        const batch = hostileRecords('hostile')
+        const result = await write(pump, batch)
+        assert.equal(result.retry, undefined, 'what a record holds is no reason to try again')
+        const rejected = assertRejections(result, batch.length)
+        for (const index of rejected) assert.doesNotMatch(contractKey(batch[index]!), /neighbour/)
+        const expected = batch.filter((_, index) => !rejected.has(index))
+        assert.deepEqual(await sortedKeys(surroundings.target), keysOf(expected))
+      }),
+  },
+  {
+    name: 'takes a redelivered batch: once at the target when it says it is idempotent',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        const batch = plainRecords('again', 50)
+        const overlapping = Object.freeze([...batch.slice(40), ...plainRecords('new', 10)])
+        for (const written of [batch, batch, overlapping]) assertAllDelivered(await write(pump, written))
+        const found = await sortedKeys(surroundings.target)
+        const expected = keysOf([...batch, ...overlapping.slice(10)])
+        if (surroundings.definition.idempotent) assert.deepEqual(found, expected)
+        else assert.deepEqual([...new Set(found)], expected)
+      }),
+  },
+  {
+    name: 'throws from a write whose signal has aborted, and goes on with the next',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        const aborted = pump.write(plainRecords('late', 5), AbortSignal.abort(new Error('time is up')))
+        await assert.rejects(within(ABORT_BOUND_MS, 'an aborted write', aborted))
+        await assertDelivers(pump, surroundings.target, 'next')
+      }),
+  },
+  {
+    name: 'ends a write soon after its signal aborts, and takes the batch again',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        const batch = plainRecords('cut', 2_000)
+        const controller = new AbortController()
+        const writing = settled(pump.write(batch, controller.signal))
+        controller.abort(new Error('time is up'))
+        await within(ABORT_BOUND_MS, 'a write cut short', writing)
+        assertAllDelivered(await write(pump, batch))
+        const found = await sortedKeys(surroundings.target)
+        assert.deepEqual([...new Set(found)], keysOf(batch))
+        if (surroundings.definition.idempotent) assert.equal(found.length, batch.length, 'each record once')
+      }),
+  },
+  {
+    name: 'changes nothing at the target by a check',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        await pump.check?.(never())
+        assert.deepEqual(await surroundings.target.read(), [])
+        await assertDelivers(pump, surroundings.target, 'checked')
+        await pump.check?.(never())
+      }),
+  },
+  {
+    name: 'closes during a write, and the write ends',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        const writing = settled(pump.write(plainRecords('closing', 2_000), never()))
+        await within(CLOSE_BOUND_MS, 'close', pump.close())
+        await within(CLOSE_BOUND_MS, 'the write', writing)
+        await within(CLOSE_BOUND_MS, 'a second close', pump.close())
+      }),
+  },
+  {
+    name: 'leaves no connection open after it closed',
+    async run(surroundings) {
+      const before = openSockets()
+      await withPump(surroundings, true, pump => assertDelivers(pump, surroundings.target, 'socket'))
+      const deadline = performance.now() + CLOSE_BOUND_MS
+      while (openSockets() > before) {
+        assert.ok(performance.now() < deadline, 'a socket is still open')
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+    },
+  },
+]
+
+function create(definition: PumpDefinition, meta: unknown): Pump {
+  return createPump(definition, meta, { name: 'contract', log: SILENT })
+}
+
+async function withPump(
+  { definition, target }: Surroundings,
+  started: boolean,
+  use: (pump: Pump) => Promise<void>,
+): Promise<void> {
+  const pump = create(definition, target.meta)
+  try {
+    if (started) await pump.start?.(never())
+    await use(pump)
+  } finally {
+    await within(CLOSE_BOUND_MS, 'close', pump.close())
+  }
+}
+
+async function write(pump: Pump, batch: readonly AnalyticsRecord[]): Promise<WriteResult> {
+  return (await pump.write(batch, never())) ?? {}
+}
+
+async function assertDelivers(pump: Pump, target: ContractTarget, prefix: string): Promise<void> {
+  const batch = plainRecords(prefix, 10)
+  assertAllDelivered(await write(pump, batch))
+  const found = new Set(await target.read())
+  for (const key of keysOf(batch)) assert.ok(found.has(key), `${key} is not at the target`)
+}
+
+function assertAllDelivered(result: WriteResult): void {
+  assert.deepEqual(result.rejected ?? [], [], 'nothing is rejected')
+  assert.equal(result.retry, undefined, 'nothing is to be sent again')
+}
+
+/** The rejected positions; each in the batch, once, with a reason to count by. */
+function assertRejections(result: WriteResult, size: number): ReadonlySet<number> {
+  const rejected = result.rejected ?? []
+  for (const { index, reason, message } of rejected) {
+    assert.ok(Number.isInteger(index) && index >= 0 && index < size, `position ${index} in a batch of ${size}`)
+    assert.match(reason, /^[a-z][a-z0-9_]*$/, 'the reason is a stable word')
+    assert.equal(typeof message, 'string')
+  }
+  const indexes = new Set(rejected.map(({ index }) => index))
+  assert.equal(indexes.size, rejected.length, 'no position is rejected twice')
+  return indexes
+}
+
+function assertRefused(act: () => unknown, naming: RegExp): void {
+  assert.throws(act, (error: unknown) => {
+    assert.ok(error instanceof Error && Reflect.get(error, 'code') === 'PH_CONFIG_INVALID', String(error))
+    assert.match(error.message, naming)
+    return true
+  })
+}
+
+function assertDocumented(options: object, path: string): void {
+  for (const [name, option] of Object.entries(options)) {
+    if ('format' in option) assert.ok(String(option.doc ?? '').length > 0, `${path}.${name} has a doc`)
+    else assertDocumented(option, `${path}.${name}`)
+  }
+}
+
+async function sortedKeys(target: ContractTarget): Promise<readonly string[]> {
+  return [...(await target.read())].sort()
+}
+
+function keysOf(records: readonly AnalyticsRecord[]): readonly string[] {
+  return records.map(contractKey).sort()
+}
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter(name => /^(TCP|TLS)/.test(name)).length
+}

@@ -1,0 +1,9 @@
+/** A target made for one case: empty, and nobody else's. */
+export interface ContractTarget {
+  /** What stands under `meta:` for a pump to this target. */
+  readonly meta: unknown
+  /** The `contractKey` of every record the target holds, in any order, each as often as it is there. */
+  read(): Promise<readonly string[]>
+  /** Called after the case, whatever came of it. */
+  remove?(): Promise<void>
+}
