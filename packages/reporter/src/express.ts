@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { type AdapterOptions, createAdapter } from './adapter.ts'
 import { errorNameOf } from './error-name.ts'
 import { routeOf } from './express-route.ts'
-import { observe } from './observe.ts'
+import { observe, passOver } from './observe.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, response)`. */
@@ -20,7 +20,9 @@ const errorNames = new WeakMap<object, string>()
 export function pumphouse(options: PumphouseExpressOptions): PumphouseMiddleware {
   const adapter = createAdapter(options)
   const middleware: RequestHandler = (request, response, next) => {
-    if (!adapter.skips(request)) {
+    if (adapter.skips(request)) {
+      passOver(request, response)
+    } else {
       observe(request, response, record =>
         adapter.report(record, request, response, () => {
           record.errorName = errorNames.get(request)

@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
 import { errorNameOf } from './error-name.ts'
-import { observe } from './observe.ts'
+import { observe, passOver } from './observe.ts'
 import type { Reporter } from './reporter.ts'
 
 declare module 'fastify' {
@@ -29,7 +29,9 @@ const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, options)
   app.decorate('pumphouse', adapter.reporter)
 
   app.addHook('onRequest', (request: FastifyRequest & WithErrorName, reply, done) => {
-    if (!adapter.skips(request)) {
+    if (adapter.skips(request)) {
+      passOver(request.raw, reply.raw)
+    } else {
       observe(request.raw, reply.raw, record =>
         adapter.report(record, request, reply, () => {
           record.route = request.routeOptions.url

@@ -1,7 +1,7 @@
 /** The reporter for a plain server of node:http, node:https or node:http2 (its compatibility API). */
 
 import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { observe } from './observe.ts'
+import { observe, passOver } from './observe.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -18,7 +18,7 @@ export type RequestObserver = ((request: RawRequest, response: RawResponse) => v
 export function pumphouse(options: PumphouseHttpOptions): RequestObserver {
   const adapter = createAdapter(options)
   const observer = (request: RawRequest, response: RawResponse): void => {
-    if (adapter.skips(request)) return
+    if (adapter.skips(request)) return passOver(request, response)
     observe(request, response, record => adapter.report(record, request, response, () => undefined))
   }
   return Object.assign(observer, { reporter: adapter.reporter })

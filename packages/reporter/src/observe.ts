@@ -71,6 +71,12 @@ export function observe(request: RawRequest, response: RawResponse, onClose: (re
   })
 }
 
+/** For a request that gets no record: what it took on its connection is not charged to the next. */
+export function passOver(request: RawRequest, response: RawResponse): void {
+  const { httpVersionMajor, socket } = request
+  if (httpVersionMajor < HTTP_2 && socket) response.on('close', () => takeBytes(socket))
+}
+
 /** The path as it was asked for. Express changes `url` while it looks for the route and keeps what came in `originalUrl`. */
 function pathOf(request: RawRequest & { readonly originalUrl?: unknown }): string {
   const url = text(request.originalUrl) ?? request.url ?? ''

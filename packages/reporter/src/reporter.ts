@@ -151,9 +151,13 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   function stats(): ReporterStats {
-    const { lastError, ...counts } = tally
+    const { created, accepted, sampledOut, refused, sent, lastError } = tally
     return {
-      ...counts,
+      created,
+      accepted,
+      sampledOut,
+      refused,
+      sent,
       spooled: 0,
       queued: buffer.records,
       dropped: { ...tally.dropped },
