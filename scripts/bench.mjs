@@ -1,4 +1,5 @@
 import { runVisibly } from './commands.mjs'
+import { program } from './program.mjs'
 import { inRepository } from './repository.mjs'
 import { obtainServers } from './servers.mjs'
 import { setup } from './setup.mjs'
@@ -7,15 +8,8 @@ import { setup } from './setup.mjs'
  * `npm run bench`: prepares what the benchmarks need and runs them; arguments go to them (`npm run bench -- codec`).
  */
 
-const bench = async () => {
+await program(import.meta.url, async () => {
   await setup()
   for (const { name, missing } of await obtainServers()) if (missing) console.log(`${name}: not available: ${missing}`)
   return runVisibly(process.execPath, [inRepository('packages/bench/dist/main.js'), ...process.argv.slice(2)])
-}
-
-try {
-  process.exitCode = await bench()
-} catch (error) {
-  console.error(error.message)
-  process.exitCode = 1
-}
+})

@@ -1,4 +1,5 @@
-import { isProgram, root } from './repository.mjs'
+import { program } from './program.mjs'
+import { root } from './repository.mjs'
 import { cycleProblems } from './structure/cycles.mjs'
 import { environmentProblems } from './structure/environment.mjs'
 import { fileProblems } from './structure/files.mjs'
@@ -21,9 +22,9 @@ export const structureProblems = folder => {
   ].sort()
 }
 
-if (isProgram(import.meta.url)) {
+await program(import.meta.url, async () => {
   const problems = structureProblems(root)
   for (const problem of problems) console.error(problem)
   console.log(problems.length === 0 ? 'structure: fine' : `structure: ${problems.length} problems`)
-  if (problems.length > 0) process.exitCode = 1
-}
+  return problems.length === 0 ? 0 : 1
+})

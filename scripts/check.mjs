@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs'
+import { linkProblems } from './check-links.mjs'
 import { structureProblems } from './check-structure.mjs'
 import { run } from './commands.mjs'
 import { printOutcome } from './outcomes.mjs'
-import { inRepository, isProgram, root, tool } from './repository.mjs'
+import { program } from './program.mjs'
+import { inRepository, root, tool } from './repository.mjs'
 import { setup } from './setup.mjs'
 
 /**
  * `npm run check`: everything about the sources that can be told without running them.
  */
 
-const structure = async () => {
-  const problems = structureProblems(root)
+/** @param {(folder: string) => readonly string[]} find */
+const finding = find => async () => {
+  const problems = find(root)
   return { code: problems.length === 0 ? 0 : 1, output: problems.join('\n') }
 }
 
@@ -21,7 +24,8 @@ const steps = [
   { name: 'check: types of the tests', work: () => run(tool('tsc'), ['-p', 'tsconfig.test.json']) },
   { name: 'check: types of the scripts', work: () => run(tool('tsc'), ['-p', 'tsconfig.scripts.json']) },
   { name: 'check: lint and format', work: () => run(tool('biome'), ['check', '--error-on-warnings', '.']) },
-  { name: 'check: structure', work: structure },
+  { name: 'check: structure', work: finding(structureProblems) },
+  { name: 'check: links of the documents', work: finding(linkProblems) },
   ...(existsSync(generator)
     ? [{ name: 'check: generated files', work: () => run(process.execPath, [generator, '--check']) }]
     : []),
@@ -46,7 +50,7 @@ export const check = async () => {
   return outcomes
 }
 
-if (isProgram(import.meta.url)) {
+await program(import.meta.url, async () => {
   await setup()
-  if ((await check()).some(({ state }) => state === 'failed')) process.exitCode = 1
-}
+  return (await check()).some(({ state }) => state === 'failed') ? 1 : 0
+})

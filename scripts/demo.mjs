@@ -8,6 +8,7 @@ import { obtainDemoRedis } from './demo/redis.mjs'
 import { findLosses, printSummary, readRecords } from './demo/summary.mjs'
 import { startTraffic } from './demo/traffic.mjs'
 import { waitFor } from './demo/waiting.mjs'
+import { program } from './program.mjs'
 import { setup } from './setup.mjs'
 
 /**
@@ -91,16 +92,13 @@ const demo = async seconds => {
   }
 }
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: `${defaultSeconds}` } } })
-const seconds = Number(values.seconds)
-
-try {
+await program(import.meta.url, async () => {
+  const { values } = parseArgs({ options: { seconds: { type: 'string', default: `${defaultSeconds}` } } })
+  const seconds = Number(values.seconds)
   if (!(seconds > 0)) throw new Error(`--seconds wants a number above 0, not "${values.seconds}"`)
   const problems = await demo(seconds)
   for (const problem of problems) console.error(`not as it must be: ${problem}`)
-  if (problems.length > 0) process.exitCode = 1
-  else console.log('Nothing was lost. The records are in .demo/records.jsonl.')
-} catch (error) {
-  console.error(error.message)
-  process.exitCode = 1
-}
+  if (problems.length > 0) return 1
+  console.log('Nothing was lost. The records are in .demo/records.jsonl.')
+  return 0
+})

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { renderFiles } from './gen/files.mjs'
+import { program } from './program.mjs'
 import { inRepository } from './repository.mjs'
 import { setup } from './setup.mjs'
 
@@ -26,7 +27,7 @@ const write = ({ path, text }) => {
   console.log(`wrote ${path}`)
 }
 
-try {
+await program(import.meta.url, async () => {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
   await setup()
   const different = (await renderFiles()).filter(({ path, text }) => read(path) !== text)
@@ -34,7 +35,4 @@ try {
   else if (different.length > 0) {
     throw new Error(`${different.map(({ path }) => path).join(', ')}: not what the code declares; run npm run gen`)
   }
-} catch (error) {
-  console.error(error.message)
-  process.exitCode = 1
-}
+})

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { run } from './commands.mjs'
 import { printOutcome } from './outcomes.mjs'
 import { pnpm } from './pnpm.mjs'
-import { inRepository, isProgram, tool } from './repository.mjs'
+import { program } from './program.mjs'
+import { inRepository, tool } from './repository.mjs'
 import { setup } from './setup.mjs'
 
 /**
@@ -84,7 +85,7 @@ export const packCheck = async () => {
   return outcomes
 }
 
-if (isProgram(import.meta.url)) {
+await program(import.meta.url, async () => {
   await setup()
-  if ((await packCheck()).some(({ state }) => state === 'failed')) process.exitCode = 1
-}
+  return (await packCheck()).some(({ state }) => state === 'failed') ? 1 : 0
+})

@@ -1,6 +1,6 @@
 import { obtainMongoProgram } from './obtain-mongo.mjs'
 import { obtainRedisProgram, redisAdvice } from './obtain-redis.mjs'
-import { isProgram } from './repository.mjs'
+import { program } from './program.mjs'
 
 /**
  * Gets the real servers that the tests start (the starting itself is the testkit's). What cannot be had is said with its reason;
@@ -17,9 +17,9 @@ export const obtainServers = async () => {
   ]
 }
 
-if (isProgram(import.meta.url)) {
-  for (const { name, missing } of await obtainServers()) {
+await program(import.meta.url, async () => {
+  const servers = await obtainServers()
+  for (const { name, missing } of servers)
     console.log(missing ? `${name}: not available: ${missing}` : `${name}: ready`)
-    if (missing) process.exitCode = 1
-  }
-}
+  return servers.some(({ missing }) => missing) ? 1 : 0
+})

@@ -2,7 +2,8 @@ import { run, secondsSince } from './commands.mjs'
 import { removeLeftovers } from './leftovers.mjs'
 import { withLock } from './lock.mjs'
 import { pnpm } from './pnpm.mjs'
-import { inRepository, isProgram, tool } from './repository.mjs'
+import { program } from './program.mjs'
+import { inRepository, tool } from './repository.mjs'
 import { buildKey, dependenciesKey, readStamps, writeStamps } from './stamp.mjs'
 
 /**
@@ -55,12 +56,7 @@ export const setup = async () => {
   })
 }
 
-if (isProgram(import.meta.url)) {
-  try {
-    await setup()
-    console.log('set up')
-  } catch (error) {
-    console.error(error.message)
-    process.exitCode = 1
-  }
-}
+await program(import.meta.url, async () => {
+  await setup()
+  console.log('set up')
+})

@@ -4,6 +4,7 @@ import { onCi } from './environment.mjs'
 import { obtainNode } from './other-node.mjs'
 import { sumUp } from './outcomes.mjs'
 import { packCheck } from './pack-check.mjs'
+import { program } from './program.mjs'
 import { runTests } from './run-tests.mjs'
 import { obtainServers } from './servers.mjs'
 import { setup } from './setup.mjs'
@@ -32,6 +33,12 @@ const list = (outcomes, state, heading) => {
   for (const { name, reason } of chosen) console.log(`  ${name}${reason ? `: ${reason.split('\n')[0]}` : ''}`)
 }
 
+/** @param {Error} error @returns {Outcome[]} */
+const preparationFailed = ({ message }) => {
+  console.error(message)
+  return [{ name: 'preparation', state: 'failed', reason: message }]
+}
+
 /** @param {{ unit: boolean, node?: string, rest: readonly string[] }} choice @returns {Promise<Outcome[]>} */
 const runAll = async ({ unit, node, rest }) => {
   await setup()
@@ -41,20 +48,14 @@ const runAll = async ({ unit, node, rest }) => {
   return [...missing, ...(await check()), ...(await packCheck()), ...(await runTests(program, rest))]
 }
 
-const { values, positionals } = parseArgs({
-  options: { unit: { type: 'boolean', default: false }, node: { type: 'string' } },
-  allowPositionals: true,
+await program(import.meta.url, async () => {
+  const { values, positionals } = parseArgs({
+    options: { unit: { type: 'boolean', default: false }, node: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const outcomes = await runAll({ unit: values.unit, node: values.node, rest: positionals }).catch(preparationFailed)
+  list(outcomes, 'skipped', '\nskipped:')
+  list(outcomes, 'failed', '\nfailed:')
+  console.log(`\n${sumUp(outcomes)}`)
+  return outcomes.length === 0 || outcomes.some(({ state }) => state === 'failed') ? 1 : 0
 })
-
-/** @type {Outcome[]} */
-let outcomes
-try {
-  outcomes = await runAll({ unit: values.unit, node: values.node, rest: positionals })
-} catch (error) {
-  console.error(error.message)
-  outcomes = [{ name: 'preparation', state: 'failed', reason: error.message }]
-}
-list(outcomes, 'skipped', '\nskipped:')
-list(outcomes, 'failed', '\nfailed:')
-if (outcomes.length === 0 || outcomes.some(({ state }) => state === 'failed')) process.exitCode = 1
-console.log(`\n${sumUp(outcomes)}`)

@@ -21,6 +21,15 @@ const pumpsPage = (pumps, reference) =>
     ]),
   ].join('\n\n')
 
+/** @param {string} options as a table */
+const reporterPage = options =>
+  [
+    generated,
+    '# Reporter',
+    'What `createReporter` and the adapters take, and what a `configFile` and the environment can say. What the code says goes before the environment, the environment before the file.',
+    options,
+  ].join('\n\n')
+
 /** @param {Record<string, { summary: string, remedy: string }>} errors */
 const errorsPage = errors =>
   [
@@ -43,8 +52,11 @@ export const renderFiles = async () => {
   const { renderReference } = await builtPackage('options')
   const { builtInPumps } = await builtPackage('pumps')
   const { renderExampleYaml, renderOptionsReference } = await builtPackage('daemon')
+  const reporter = await builtPackage('reporter')
   const pages = [
     { path: 'configs/pump.yaml', text: renderExampleYaml() },
+    { path: 'configs/reporter.yaml', text: reporter.renderExampleYaml() },
+    { path: 'docs/reference/reporter.md', text: reporterPage(reporter.renderOptionsReference()) },
     { path: 'docs/reference/pump-yaml.md', text: `${generated}\n\n${renderOptionsReference()}` },
     { path: 'docs/reference/errors.md', text: errorsPage(ERRORS) },
     { path: 'docs/reference/pumps.md', text: pumpsPage(builtInPumps, renderReference) },
