@@ -3,5 +3,10 @@ import type { Question } from './question.ts'
 /** Name on the command line → the question's file. Adding a question = one file and one line here. */
 export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   codec: async () => (await import('./codec.ts')).codec,
+  'drain-null': async () => (await import('./drain-null.ts')).drainNull,
+  'drain-lines': async () => (await import('./drain-lines.ts')).drainLines,
+  'drain-mongo': async () => (await import('./drain-mongo.ts')).drainMongo,
+  'frame-size': async () => (await import('./frame-size.ts')).frameSize,
+  'pump-count': async () => (await import('./pump-count.ts')).pumpCount,
   push: async () => (await import('./push.ts')).push,
 }

@@ -1,0 +1,80 @@
+/** What the drain benches share: a Redis, a set filled with records, the real daemon in a process of its own until it has drained them. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { connectRedis, readStatus } from '@pumphouse/queue'
+import { startRedis } from '@pumphouse/testkit'
+import { type Fill, fillSet } from './fill-set.ts'
+import type { Measurement } from './measure.ts'
+
+export interface Drain {
+  readonly fill: Fill
+  /** The `pumps:` section; `folder` is a temporary one for their files. */
+  pumps(folder: string): object
+  /** Records found at the far end; default: what the set's account says was delivered, of the pump that has fewest. */
+  count?(folder: string, stdoutLines: number): Promise<number> | number
+}
+
+const NAME = 'bench'
+const NEWLINE = 10
+
+/** Fills a set, drains it, and counts at the far end. The set's account must hold exactly, or the run fails. */
+export async function runDrain({ fill, pumps, count }: Drain): Promise<Measurement> {
+  const server = await startRedis()
+  const folder = await mkdtemp(join(tmpdir(), 'pumphouse-bench-'))
+  try {
+    await fillSet(server.url, NAME, fill)
+    const file = join(folder, 'pump.yaml')
+    // JSON is YAML.
+    const config = {
+      redis: { url: server.url },
+      analytics: { name: NAME },
+      health: { enabled: false },
+      log: { level: 'warn' },
+      pumps: pumps(folder),
+    }
+    await writeFile(file, JSON.stringify(config))
+    const { measurement, stdoutLines } = await runDaemon(file, fill.records)
+    const accounted = await deliveredByAccount(server.url)
+    return { ...measurement, created: fill.records, delivered: (await count?.(folder, stdoutLines)) ?? accounted }
+  } finally {
+    await server.stop()
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function runDaemon(file: string, records: number): Promise<{ measurement: Measurement; stdoutLines: number }> {
+  const program = fileURLToPath(new URL('./drainer.js', import.meta.url))
+  const child = fork(program, [file, String(records)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  let measurement: Measurement | undefined
+  child.on('message', message => {
+    measurement = message as Measurement
+  })
+  const [stdoutLines] = await Promise.all([countLines(child.stdout as Readable), once(child, 'close')])
+  if (!measurement) throw new Error('the daemon ended without a measurement')
+  return { measurement, stdoutLines }
+}
+
+/** Lines in a stream of bytes. */
+export async function countLines(stream: Readable): Promise<number> {
+  let lines = 0
+  for await (const chunk of stream) {
+    const bytes = chunk as Buffer
+    for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1
+  }
+  return lines
+}
+
+async function deliveredByAccount(url: string): Promise<number> {
+  const redis = await new Promise<ReturnType<typeof connectRedis>>(resolve => {
+    const client = connectRedis({ url }, 'bench-count', { onUp: () => resolve(client) })
+  })
+  const pumps = Object.values((await readStatus(redis, { name: NAME, partitions: 1 })).pumps)
+  redis.disconnect()
+  if (!pumps.every(pump => pump.holds)) throw new Error(`the account does not hold: ${JSON.stringify(pumps)}`)
+  return Math.min(...pumps.map(pump => pump.delivered))
+}
