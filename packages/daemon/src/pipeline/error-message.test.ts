@@ -6,7 +6,7 @@ test.each([
   [new TypeError(''), 'TypeError'],
   ['text', 'text'],
   [undefined, 'undefined'],
-  [new Error('connect mongodb://ann:secret@db:27017/x failed'), 'connect mongodb://***@db:27017/x failed'],
+  [new Error('connect mongodb://ann:secret@db:27017/x failed'), 'connect mongodb://ann:***@db:27017/x failed'],
   [Object.create(null), 'an error that cannot be shown'],
 ])('%o says %s', (error, text) => {
   expect(errorMessage(error)).toBe(text)

@@ -1,8 +1,9 @@
+import { maskPasswords } from '@pumphouse/options'
+
 /** Longer messages (a driver that quotes the whole batch) say nothing more to a reader of logs. */
 const MAX_LENGTH = 500
-const CREDENTIALS_IN_URL = /\/\/[^\s/@]*@/g
 
-/** What an error says, for logs and health: one short text without the credentials of URLs in it. Takes whatever was thrown, and never throws itself. */
+/** What an error says, for logs and health: one short text without the passwords of URLs in it. Takes whatever was thrown, and never throws itself. */
 export function errorMessage(error: unknown): string {
   let text: string
   try {
@@ -10,5 +11,5 @@ export function errorMessage(error: unknown): string {
   } catch {
     text = 'an error that cannot be shown'
   }
-  return text.replace(CREDENTIALS_IN_URL, '//***@').slice(0, MAX_LENGTH)
+  return maskPasswords(text).slice(0, MAX_LENGTH)
 }

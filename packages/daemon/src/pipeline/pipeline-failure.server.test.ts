@@ -64,7 +64,7 @@ describe('a pump that fails', () => {
     pipeline.start()
     await until('the group is there', () => set.status('late').catch(() => undefined))
     await until('a start has failed', () => pipeline.health().failures > 0)
-    expect(pipeline.health()).toMatchObject({ state: 'failing', lastError: 'mongodb://***@host is away' })
+    expect(pipeline.health()).toMatchObject({ state: 'failing', lastError: 'mongodb://u:***@host is away' })
     await set.push(100)
     await until('it has everything', () => pump.got.length === 100)
     expect(starts).toBe(4)
