@@ -13,12 +13,13 @@ export const pump = {
   type: 'lines', summary: 'For tests.', idempotent: false,
   options: {
     path: { doc: 'File.', format: 'string', default: null, required: true },
-    mode: { doc: 'How it behaves.', format: ['well', 'failing', 'hanging', 'leaking'], default: 'well' },
+    mode: { doc: 'How it behaves.', format: ['well', 'failing', 'hanging', 'slow', 'leaking'], default: 'well' },
   },
   create: ({ path, mode }) => ({
     async write(batch) {
       if (mode === 'failing') throw new Error('target says no')
       if (mode === 'hanging') await new Promise(() => {})
+      if (mode === 'slow') await new Promise(resolve => setTimeout(resolve, 20))
       if (mode === 'leaking') Promise.reject(new Error('leaked'))
       appendFileSync(path, batch.map(record => JSON.stringify(record.n) + '\\n').join(''))
     },
