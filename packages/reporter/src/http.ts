@@ -18,8 +18,8 @@ export type RequestObserver = ((request: RawRequest, response: RawResponse) => v
 export function pumphouse(options: PumphouseHttpOptions): RequestObserver {
   const adapter = createAdapter(options)
   const observer = (request: RawRequest, response: RawResponse): void => {
-    if (adapter.skips(request)) return passOver(request, response)
-    observe(request, response, record => adapter.report(record, request, response, () => undefined))
+    if (adapter.skips(request)) passOver(request, response)
+    else observe(request, response, record => adapter.report(record, request, response, () => undefined))
   }
   return Object.assign(observer, { reporter: adapter.reporter })
 }

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { OptionsError } from '@pumphouse/options'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadReporterOptions, type ReporterOptions } from './options.ts'
+
+function problemsOf(options: unknown, env = {}): readonly { path: string; hint?: string }[] {
+  try {
+    loadReporterOptions(options as ReporterOptions, env)
+  } catch (error) {
+    expect(error).toBeInstanceOf(OptionsError)
+    return (error as OptionsError).problems
+  }
+  return []
+}
+
+describe('options in code', () => {
+  it('need nothing but the service', () => {
+    expect(loadReporterOptions({ service: 'orders' }, {})).toMatchObject({
+      service: 'orders',
+      redis: { url: 'redis://127.0.0.1:6379', connectTimeoutMs: 5000 },
+      set: { name: 'analytics', partitions: 1 },
+      poolSize: 1,
+      batchSize: 200,
+      flushIntervalMs: 1000,
+      buffer: { maxRecords: 100_000, maxBytes: 64 * 1024 * 1024, onFull: 'drop-newest' },
+      compress: true,
+      sample: 1,
+    })
+  })
+
+  it('take a URL or a section for redis, and text or plain numbers for durations and sizes', () => {
+    const short = loadReporterOptions({ service: 's', redis: 'redis://one:1' }, {})
+    expect(short.redis.url).toBe('redis://one:1')
+    const long = { url: 'redis://two:2', connectTimeout: 250, commandTimeout: '3s' }
+    const loaded = loadReporterOptions({ service: 's', redis: long, flushInterval: 20, buffer: { maxBytes: 4096 } }, {})
+    expect(loaded.redis).toMatchObject({ url: 'redis://two:2', connectTimeoutMs: 250, commandTimeoutMs: 3000 })
+    expect(loaded.flushIntervalMs).toBe(20)
+    expect(loaded.buffer.maxBytes).toBe(4096)
+  })
+
+  it('that are undefined count as not given', () => {
+    expect(loadReporterOptions({ service: 's', poolSize: undefined, redis: undefined }, {}).poolSize).toBe(1)
+  })
+
+  it('are refused all at once, with the nearest known name', () => {
+    const problems = problemsOf({ servise: 'x', poolSize: 1.5, sample: 2, flushInterval: '1 parsec', onWarning: 3 })
+    expect(problems.map(problem => problem.path).sort()).toEqual([
+      'flushInterval',
+      'onWarning',
+      'poolSize',
+      'sample',
+      'service',
+      'servise',
+    ])
+    expect(problems.find(problem => problem.path === 'servise')?.hint).toContain('service')
+  })
+
+  it('never show a password in what they complain of', () => {
+    const problems = problemsOf({ service: 's', redis: { url: 'redis//app:hunter2@host', password: 12345 } })
+    expect(problems.length).toBeGreaterThan(0)
+    expect(JSON.stringify(problems)).not.toMatch(/hunter2|12345/)
+  })
+})
+
+describe('the sources of options', () => {
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'reporter-options-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  function file(text: string): string {
+    const path = join(folder, 'reporter.yaml')
+    writeFileSync(path, text)
+    return path
+  }
+
+  it('are code before environment before file before defaults', () => {
+    const configFile = file('service: file\npoolSize: 3\nbatchSize: 10\nredis: redis://file:1\n')
+    const env = {
+      PUMPHOUSE_REPORTER_SERVICE: 'environment',
+      PUMPHOUSE_REPORTER_POOL_SIZE: '4',
+      PUMPHOUSE_REDIS_URL: 'redis://environment:1',
+    }
+    const loaded = loadReporterOptions({ service: 'code', configFile }, env)
+    expect(loaded).toMatchObject({
+      service: 'code',
+      poolSize: 4,
+      batchSize: 10,
+      redis: { url: 'redis://environment:1' },
+    })
+    expect(loadReporterOptions({ redis: 'redis://code:1', configFile }, env).redis.url).toBe('redis://code:1')
+    expect(loadReporterOptions({ configFile }, {}).redis.url).toBe('redis://file:1')
+  })
+
+  it('name the file in the environment too, and the line of a mistake in it', () => {
+    const configFile = file('service: a\nbuffer:\n  onFull: drop-all\n')
+    const [problem] = problemsOf({}, { PUMPHOUSE_REPORTER_CONFIG_FILE: configFile })
+    expect(problem).toMatchObject({ path: 'buffer.onFull', line: 3 })
+  })
+
+  it('make a missing file a problem, not a crash', () => {
+    expect(problemsOf({ service: 's', configFile: join(folder, 'absent.yaml') })).toHaveLength(1)
+  })
+})

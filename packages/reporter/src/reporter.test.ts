@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { heldLanes } from '../test/held-lane.ts'
+import { loadReporterOptions, type ReporterOptions } from './options.ts'
+import { type Reporter, startReporter } from './reporter.ts'
+import type { ReporterStats } from './tally.ts'
+
+const open: Reporter[] = []
+
+function start(options: ReporterOptions = {}) {
+  const { lanes, start: startThread } = heldLanes()
+  const warnings: string[] = []
+  const onWarning = ({ code }: { code: string }): void => void warnings.push(code)
+  const settings = loadReporterOptions({ service: 's', onWarning, ...options }, {})
+  const reporter = startReporter(settings, startThread)
+  open.push(reporter)
+  return { reporter, lanes, warnings, record: (count: number) => times(count, i => reporter.record({ i })) }
+}
+
+function times<T>(count: number, act: (i: number) => T): T[] {
+  return Array.from({ length: count }, (_, i) => act(i))
+}
+
+/** The two laws of ReporterStats. */
+function expectLaws(stats: ReporterStats): void {
+  const dropped = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
+  expect(stats.accepted + stats.refused + stats.sampledOut).toBe(stats.created)
+  expect(stats.sent + stats.spooled + stats.queued + dropped - stats.refused).toBe(stats.accepted)
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(reporter => reporter.close({ timeout: 0 })))
+})
+
+describe('record()', () => {
+  it('hands batches of batchSize over, and keeps the rest until flushInterval', async () => {
+    const { record, lanes, reporter } = start({ batchSize: 10, flushInterval: '50ms' })
+    expect(record(25)).toEqual(times(25, () => true))
+    expect(lanes[0]?.orders.map(order => order.batch.rows.length)).toEqual([10, 10])
+    await expect.poll(() => lanes[0]?.orders.map(order => order.batch.rows.length)).toEqual([10, 10, 5])
+    expect(reporter.stats()).toMatchObject({ created: 25, accepted: 25, queued: 25, sent: 0 })
+  })
+
+  it('spreads batches over the lanes and sends what waits when there is room again', () => {
+    const { record, lanes, reporter } = start({ batchSize: 1, poolSize: 2 })
+    record(10)
+    expect(lanes.map(lane => lane.orders.length)).toEqual([4, 4])
+    lanes[1]?.send(2)
+    expect(lanes[1]?.orders.map(order => order.sequence)).toEqual([3, 4, 5, 6])
+    expect(reporter.stats()).toMatchObject({ sent: 2, queued: 8 })
+  })
+
+  it('gives each batch the counters of the moment it was closed, and its own base id', () => {
+    const { record, lanes } = start({ batchSize: 2 })
+    record(4)
+    const [first, second] = lanes[0]!.orders
+    expect([first?.counters.created, second?.counters.created]).toEqual([2, 4])
+    expect(first?.baseId).not.toEqual(second?.baseId)
+  })
+
+  it('keeps the share that sample says, and counts the others', () => {
+    const { record, reporter, lanes } = start({ sample: 0.25 })
+    record(4000)
+    const stats = reporter.stats()
+    expectLaws(stats)
+    expect(stats.accepted).toBeGreaterThan(800)
+    expect(stats.accepted).toBeLessThan(1200)
+    expect(lanes[0]?.settings.weight).toBe(4)
+  })
+})
+
+describe('a full buffer', () => {
+  it('refuses the newest, counts each and warns once an episode', () => {
+    const { record, reporter, lanes, warnings } = start({ batchSize: 2, buffer: { maxRecords: 10 } })
+    expect(record(13).filter(Boolean)).toHaveLength(10)
+    expect(reporter.stats()).toMatchObject({ refused: 3, queued: 10, dropped: { buffer_full: 3 } })
+    expect(warnings).toEqual(['PH_REPORTER_BUFFER_FULL'])
+    while (lanes[0]!.orders.length > 0) lanes[0]?.send()
+    expect(record(13).filter(Boolean)).toHaveLength(10)
+    expect(warnings).toHaveLength(2)
+    expectLaws(reporter.stats())
+  })
+
+  it('drops the oldest waiting batch, counted to the record, when told so', () => {
+    const { record, reporter, lanes } = start({ batchSize: 2, buffer: { maxRecords: 14, onFull: 'drop-oldest' } })
+    expect(record(20)).toEqual(times(20, () => true))
+    // 8 are on their way; of those that waited, the three oldest batches went.
+    expect(reporter.stats()).toMatchObject({ accepted: 20, refused: 0, queued: 14, dropped: { buffer_full: 6 } })
+    expectLaws(reporter.stats())
+    const seen: unknown[] = []
+    while (lanes[0]!.orders.length > 0) {
+      seen.push(...lanes[0]!.orders.flatMap(order => order.batch.rows.map(row => row[1])))
+      lanes[0]?.send()
+    }
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18, 19])
+  })
+
+  it('refuses the newest when all the older ones are on their way', () => {
+    const { record, reporter } = start({ batchSize: 2, buffer: { maxRecords: 8, onFull: 'drop-oldest' } })
+    expect(record(9).at(-1)).toBe(false)
+    expect(reporter.stats()).toMatchObject({ refused: 1, queued: 8 })
+    expectLaws(reporter.stats())
+  })
+})
+
+describe('flush()', () => {
+  it('waits for what was accepted before it, and not for what comes after', async () => {
+    const { record, reporter, lanes } = start()
+    record(3)
+    const flushed = reporter.flush()
+    record(2)
+    lanes[0]?.send()
+    expect(await flushed).toBe(true)
+    expect(reporter.stats()).toMatchObject({ sent: 3, queued: 2 })
+  })
+
+  it('is false when the time is over', async () => {
+    const { record, reporter } = start()
+    record(1)
+    expect(await reporter.flush({ timeout: '20ms' })).toBe(false)
+  })
+
+  it('is true at once when there is nothing to wait for', async () => {
+    expect(await start().reporter.flush({ timeout: 0 })).toBe(true)
+  })
+
+  it('rejects only for a timeout that cannot be read', async () => {
+    await expect(start().reporter.flush({ timeout: '5 parsecs' })).rejects.toMatchObject({ code: 'PH_CONFIG_INVALID' })
+  })
+})
+
+describe('close()', () => {
+  it('counts what is left at its deadline, ends the lanes, and refuses what comes later', async () => {
+    const { record, reporter, lanes } = start({ batchSize: 2 })
+    record(13)
+    lanes[0]?.send(1)
+    const stats = await reporter.close({ timeout: '20ms' })
+    expect(stats).toMatchObject({ sent: 2, queued: 0, dropped: { closed: 11 }, workers: 0 })
+    expect(lanes[0]?.ended).toBe(true)
+    expect(record(1)).toEqual([false])
+    expect(reporter.stats()).toMatchObject({ refused: 1, dropped: { closed: 12 } })
+    expectLaws(reporter.stats())
+  })
+
+  it('is safe twice and does not count an acknowledgement that comes too late', async () => {
+    const { record, reporter, lanes } = start()
+    record(5)
+    const [first, second] = await Promise.all([reporter.close({ timeout: 0 }), reporter.close()])
+    expect(second).toBe(first)
+    lanes[0]?.send()
+    expect(reporter.stats()).toMatchObject({ sent: 0, dropped: { closed: 5 } })
+    expectLaws(reporter.stats())
+  })
+
+  it('leaves no listener on the process', async () => {
+    const before = process.listenerCount('beforeExit')
+    const { reporter } = start()
+    await reporter.close()
+    expect(process.listenerCount('beforeExit')).toBe(before)
+  })
+})
+
+it('counts a batch that cannot be encoded and says why', () => {
+  const { record, reporter, lanes, warnings } = start({ batchSize: 2 })
+  record(4)
+  lanes[0]?.listener.onEvent({ type: 'unencodable', sequence: 1, message: 'too large' })
+  expect(reporter.stats()).toMatchObject({ queued: 2, dropped: { unencodable: 2 } })
+  expect(reporter.stats().lastError).toContain('too large')
+  expect(warnings).toEqual(['PH_REPORTER_UNENCODABLE'])
+  expectLaws(reporter.stats())
+})
+
+it('says once that Redis is away, and again in the next episode', () => {
+  const { record, lanes, warnings, reporter } = start({ batchSize: 1 })
+  const failing = { type: 'failing', code: 'PH_REDIS_AWAY', message: 'ECONNREFUSED' } as const
+  record(2)
+  lanes[0]?.listener.onEvent(failing)
+  lanes[0]?.listener.onEvent(failing)
+  expect(reporter.stats()).toMatchObject({ redis: 'down' })
+  lanes[0]?.listener.onEvent({ type: 'connection', up: true })
+  lanes[0]?.send()
+  expect(reporter.stats()).toMatchObject({ redis: 'up' })
+  lanes[0]?.listener.onEvent(failing)
+  expect(warnings).toEqual(['PH_REDIS_AWAY', 'PH_REDIS_AWAY'])
+})
