@@ -4,6 +4,7 @@ import { RetryableError } from './errors.ts'
 const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
+  EEXIST: 'a file is in the place of its folder',
   EISDIR: 'it is a folder',
   EMFILE: 'too many open files',
   ENOENT: 'its folder does not exist',

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
-import { type ContractTarget, pumpContract } from '@pumphouse/testkit'
-import { test } from 'vitest'
+import { type ContractTarget, pumpContract, until } from '@pumphouse/testkit'
+import { expect, test } from 'vitest'
+import { childProgram } from '../test/child-program.ts'
 import { jsonLine } from './json-line.ts'
 import { stdout } from './stdout.ts'
 import { createStreamPump } from './stream-pump.ts'
@@ -25,3 +26,51 @@ let stream = new PassThrough()
 const toStream = { ...stdout, create: () => createStreamPump(stream, 'a stream', jsonLine) }
 
 for (const { name, run } of pumpContract(toStream, setUp)) test(name, run)
+
+test('writes JSON lines or pretty ones to the standard output of its process', async () => {
+  const child = childProgram(`
+    const record = { path: '/a', statusCode: 200 }
+    for (const format of ['json', 'pretty']) {
+      const pump = open('stdout', { format })
+      await pump.start(noLimit)
+      await pump.write([record, record], noLimit)
+      await pump.close()
+    }`)
+  let output = ''
+  child.process.stdout?.on('data', text => {
+    output += text
+  })
+  expect(await child.ended()).toBe(0)
+  expect(output).toBe('{"path":"/a","statusCode":200}\n{"path":"/a","statusCode":200}\n/a 200\n/a 200\n')
+})
+
+test('a reader that stops reading holds up the write, not the process', async () => {
+  const child = childProgram(`
+    const pump = open('stdout', {})
+    await pump.start(noLimit)
+    const batch = Array.from({ length: 2000 }, () => ({ text: 'x'.repeat(1000) }))
+    const timer = setInterval(() => say('alive'), 20)
+    await pump.write(batch, noLimit)
+    say('taken')
+    clearInterval(timer)`)
+  await until('the process goes on while the pipe is full', () => child.said().split('alive').length > 5)
+  expect(child.said()).not.toContain('taken')
+  child.process.stdout?.resume()
+  expect(await child.ended()).toBe(0)
+  expect(child.said()).toContain('taken')
+})
+
+test('a reader that is gone fails the writes and does not end the process', async () => {
+  const child = childProgram(`
+    const pump = open('stdout', {})
+    await pump.start(noLimit)
+    await new Promise(resolve => process.stdin.once('end', resolve).resume())
+    for (let i = 0; i < 3; i++) await pump.write([{ i }], noLimit).catch(error => say(error.code + ' ' + error.message))
+    await pump.check().catch(error => say('check: ' + error.code))
+    await pump.close()`)
+  child.process.stdout?.destroy()
+  child.process.stdin?.end()
+  expect(await child.ended()).toBe(0)
+  expect(child.said().match(/PH_PUMP_RETRYABLE cannot write to stdout: /g)).toHaveLength(3)
+  expect(child.said()).toContain('check: PH_PUMP_RETRYABLE')
+})

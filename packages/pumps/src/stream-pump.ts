@@ -23,11 +23,19 @@ interface Passage {
 export function createStreamPump(stream: Writable, name: string, toLine: (record: AnalyticsRecord) => string): Pump {
   let passage: Passage | undefined
   let closed = false
+  /** Why the last write failed; process.stdout looks writable for ever, whatever became of its reader. */
+  let failure: Error | undefined
 
   const pass = async (batch: readonly AnalyticsRecord[]): Promise<WriteResult> => {
     const { chunks, rejected } = lineChunks(batch, toLine)
-    for (const chunk of chunks) await writeChunk(stream, name, chunk)
-    return { rejected }
+    try {
+      for (const chunk of chunks) await writeChunk(stream, chunk)
+      failure = undefined
+      return { rejected }
+    } catch (error) {
+      failure = gone(name, error)
+      throw failure
+    }
   }
 
   const begin = (batch: readonly AnalyticsRecord[]): Passage => {
@@ -58,7 +66,8 @@ export function createStreamPump(stream: Writable, name: string, toLine: (record
       return unlessAborted((passage ?? begin(batch)).done, signal)
     },
     async check() {
-      if (closed || stream.destroyed || !stream.writable) throw gone(name)
+      if (failure !== undefined) throw failure
+      if (closed || !stream.writable) throw gone(name, new Error('it is closed'))
     },
     async close() {
       closed = true
@@ -66,15 +75,15 @@ export function createStreamPump(stream: Writable, name: string, toLine: (record
   }
 }
 
-function writeChunk(stream: Writable, name: string, chunk: string): Promise<void> {
+function writeChunk(stream: Writable, chunk: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(chunk, error => (error ? reject(gone(name, error)) : resolve()))
+    stream.write(chunk, error => (error ? reject(error) : resolve()))
   })
 }
 
-function gone(name: string, cause?: Error): RetryableError {
-  const why = cause === undefined ? 'it is closed' : cause.message
-  return new RetryableError(`cannot write to ${name}: ${why}`, cause === undefined ? {} : { cause })
+function gone(name: string, cause: unknown): RetryableError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new RetryableError(`cannot write to ${name}: ${why}`, { cause })
 }
 
 /** Every write hears of its own error; without a listener the stream's event would end the process. One listener a stream, for good: errors come late. */
