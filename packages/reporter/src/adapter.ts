@@ -33,41 +33,35 @@ export function createAdapter<Request, Response>(
   checkFunctions({ skip, enrich })
   const reporter = given ?? createReporter(own)
 
-  function guarded(hook: string, act: () => void): void {
+  /** What it returns; undefined when it throws or returns a promise, which nobody could wait for here. */
+  function guarded<T>(hook: string, call: () => T): T | undefined {
     try {
-      act()
+      const returned = call()
+      if (!isThenable(returned)) return returned
+      // Its rejection would be nobody's, which ends a process.
+      returned.then(undefined, () => undefined)
+      throw new TypeError('it returned a promise')
     } catch (error) {
       reporter.hookFailed(hook, error)
+      return undefined
     }
-  }
-
-  function addFields(record: RequestRecord, fields: unknown): void {
-    if (isThenable(fields)) {
-      // Its rejection would be nobody's, which ends a process.
-      fields.then(undefined, () => undefined)
-      throw new TypeError('it returned a promise')
-    }
-    if (fields !== undefined && fields !== null) Object.assign(record, fields)
   }
 
   return {
     reporter,
     owned: given === undefined,
-    skips(request) {
-      let skipped = false
-      if (skip !== undefined) {
-        guarded('skip', () => {
-          skipped = skip(request) === true
-        })
-      }
-      return skipped
-    },
+    skips: request => skip !== undefined && guarded('skip', () => skip(request)) === true,
     report(record, request, response, describe) {
       guarded('route', () => describe(record))
       if (enrich !== undefined) guarded('enrich', () => addFields(record, enrich(request, response)))
       reporter.record(record)
     },
   }
+}
+
+/** A promise is handed on, to be refused like any. */
+function addFields(record: RequestRecord, fields: unknown): unknown {
+  return isThenable(fields) ? fields : Object.assign(record, fields)
 }
 
 function checkFunctions(hooks: Readonly<Record<string, unknown>>): void {

@@ -5,6 +5,7 @@
  *   writableEnded tell.
  * - A client that resets while the reply drains leaves a response that looks finished, with all bytes written. Only the error
  *   of the socket (of the stream, in HTTP/2) tells.
+ * - A request that is injected (light-my-request, for tests) has no connection: it knows no `complete`, its response never drains.
  * - A reply that does not wait for the whole upload is fine; the upload was aborted only if the request was destroyed too.
  * - A socket's idle timeout destroys it without an error, as the application itself may. It was the timeout when the socket has one,
  *   so much time has passed, and the client neither ended nor broke the connection.
@@ -29,15 +30,19 @@ export function outcomeOf(
   socket: Socket | undefined,
   durationMs: number,
 ): Outcome {
-  const finished = response.writableEnded && !('writableFinished' in response && !response.writableFinished)
+  const finished = response.writableEnded && (hasDrained(response) || request.complete === undefined)
   if (finished) {
     if (isBroken(response, socket)) return 'truncated'
-    if (!request.complete && request.destroyed) return 'request_aborted'
+    if (request.complete === false && request.destroyed) return 'request_aborted'
     return response.statusCode >= FIRST_SERVER_ERROR ? 'error' : 'ok'
   }
   if (isTimeout(socket, durationMs)) return 'timeout'
-  if (!request.complete) return 'request_aborted'
+  if (request.complete === false) return 'request_aborted'
   return response.headersSent ? 'stream_closed' : 'aborted'
+}
+
+function hasDrained(response: RawResponse): boolean {
+  return !('writableFinished' in response) || response.writableFinished
 }
 
 function isBroken(response: RawResponse, socket: Socket | undefined): boolean {

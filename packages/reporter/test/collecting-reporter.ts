@@ -1,0 +1,36 @@
+import { until } from '@pumphouse/testkit'
+import type { RecordInput, Reporter } from '../src/reporter.ts'
+
+/** A reporter that only keeps what it is given, for tests of what the adapters record. */
+export interface CollectingReporter extends Reporter {
+  readonly records: RecordInput[]
+  readonly hookErrors: string[]
+  readonly closed: () => boolean
+  /** The first `count` records, once they are there. */
+  collected(count: number): Promise<readonly RecordInput[]>
+}
+
+export function collectingReporter(): CollectingReporter {
+  const records: RecordInput[] = []
+  const hookErrors: string[] = []
+  let closed = false
+  return {
+    records,
+    hookErrors,
+    closed: () => closed,
+    async collected(count) {
+      await until(`${count} records`, () => records.length >= count)
+      return records.slice(0, count)
+    },
+    record: record => records.push(record) > 0,
+    hookFailed: hook => void hookErrors.push(hook),
+    flush: async () => true,
+    async close() {
+      closed = true
+      return this.stats()
+    },
+    stats() {
+      throw new Error('not asked for in these tests')
+    },
+  }
+}
