@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startApi } from './demo/api.mjs'
+import { stopChildrenBut } from './demo/children.mjs'
 import { startDaemon } from './demo/daemon.mjs'
 import { claimFolder } from './demo/folder.mjs'
 import { startLiveView } from './demo/live-view.mjs'
@@ -19,6 +20,8 @@ import { setup } from './setup.mjs'
 
 const defaultSeconds = 60
 const drainTimeoutMs = 20_000
+// What is left after something went wrong.
+const stopTimeoutMs = 5_000
 const interruptedExitCode = 130
 
 /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP; the second ends the demo and its children at once. */
@@ -88,6 +91,7 @@ const demo = async seconds => {
     console.log(`Redis: ${redis.told}`)
     return await runDemo(folder, redis, seconds, signal)
   } finally {
+    await stopChildrenBut('redis', stopTimeoutMs)
     await redis.stop()
   }
 }

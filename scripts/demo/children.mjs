@@ -6,11 +6,21 @@ import { closeSync, openSync } from 'node:fs'
  * in the right order; whatever happens to the demo (short of SIGKILL), they are ended with it.
  */
 
-/** @type {Set<import('node:child_process').ChildProcess>} */
-const running = new Set()
+/** Those that have not ended, by process. @type {Map<import('node:child_process').ChildProcess, Child>} */
+const running = new Map()
 
 const killAll = () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const process of running.keys()) process.kill('SIGKILL')
+}
+
+/**
+ * Stops those that are still there, apart from one that the others need.
+ * @param {string} spared its name
+ * @param {number} timeoutMs
+ */
+export const stopChildrenBut = async (spared, timeoutMs) => {
+  const left = [...running.values()].filter(({ name }) => name !== spared)
+  await Promise.all(left.map(child => child.stop(timeoutMs)))
 }
 
 /**
@@ -45,7 +55,6 @@ export const startChild = (name, command, args, { cwd, env, logFile }) => {
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', log], detached: true })
   closeSync(log)
   if (running.size === 0) process.once('exit', killAll)
-  running.add(child)
   /** @type {Promise<number>} */
   const ended = new Promise(resolve => {
     child.on('error', () => resolve(127))
@@ -59,7 +68,8 @@ export const startChild = (name, command, args, { cwd, env, logFile }) => {
   byLine(/** @type {import('node:stream').Readable} */ (child.stdout), line => {
     for (const listener of listeners) listener(line)
   })
-  return {
+  /** @type {Child} */
+  const handle = {
     name,
     ended,
     lines: listener => listeners.push(listener),
@@ -71,4 +81,6 @@ export const startChild = (name, command, args, { cwd, env, logFile }) => {
       return code
     },
   }
+  running.set(child, handle)
+  return handle
 }

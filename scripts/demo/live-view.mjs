@@ -3,8 +3,17 @@
  */
 
 const periodMs = 2000
-// Enough to see what a record looks like, few enough to read.
+// Enough to see what records look like, few enough to read.
 const shownRecords = 3
+// For output that is no terminal.
+const usualColumns = 120
+const margin = '        '
+
+/** Method, path without its numbers, and status: of records that are alike in these one is enough. @param {string} line */
+const kindOf = line => {
+  const [, method, path = '', status = ''] = line.split(/\s+/)
+  return `${method} ${path.replace(/\d+/g, '')} ${/^\d{3}$/.test(status) ? status : ''}`
+}
 
 /**
  * @param {{ traffic: { sent(): number }, daemon: { lines(listener: (line: string) => void): void, health(): Promise<{ status: number, body: string }> } }} parts
@@ -12,17 +21,19 @@ const shownRecords = 3
  */
 export const startLiveView = ({ traffic, daemon }) => {
   const startMs = performance.now()
-  /** @type {string[]} */
-  let records = []
+  /** @type {Map<string, string>} */
+  const records = new Map()
   daemon.lines(line => {
-    if (line.trim() !== '' && records.length < shownRecords) records.push(line)
+    if (line.trim() !== '' && !records.has(kindOf(line))) records.set(kindOf(line), line)
   })
+  const columns = (process.stdout.columns ?? usualColumns) - margin.length
   const show = async () => {
     const { status, body } = await daemon.health()
     const seconds = `${Math.round((performance.now() - startMs) / 1000)}`.padStart(3)
     console.log(`${seconds} s   ${traffic.sent()} requests   ${deliveries(body)}   /healthz ${status} ${word(body)}`)
-    for (const record of records) console.log(`        ${record}`)
-    records = []
+    // The latest kinds are the rarer ones.
+    for (const record of [...records.values()].slice(-shownRecords)) console.log(margin + record.slice(0, columns))
+    records.clear()
   }
   /** @type {Promise<void>} */
   let showing = Promise.resolve()

@@ -46,6 +46,10 @@ describe('what the demo finds lost', () => {
     expect(findLosses({ ...good, created: undefined })).toHaveLength(1)
     expect(findLosses({ ...good, accounts: undefined })).toHaveLength(1)
     expect(findLosses({ ...good, accounts: {} })).toHaveLength(2)
+    const none = { console: account(0), disk: account(0) }
+    const records = { lines: 0, distinct: 0, routes: new Map() }
+    expect(findLosses({ requests: 10, created: 0, accounts: none, records })).toEqual(['no record was created'])
+    expect(findLosses({ requests: 0, created: 0, accounts: none, records })).toEqual([])
   })
 
   it('reads the lines of the file, the different ids and the durations by route', async () => {

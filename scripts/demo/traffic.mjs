@@ -23,6 +23,8 @@ const kinds = [
   { weight: 7, method: 'GET', path: () => '/slow' },
   // Long enough for the request to have arrived, shorter than the slow handler takes.
   { weight: 5, method: 'GET', path: () => '/slow', leaveAfterMs: 50 },
+  // In the middle of an answer that comes line by line.
+  { weight: 2, method: 'GET', path: () => '/export', leaveAfterMs: 150 },
 ]
 
 const totalWeight = kinds.reduce((sum, { weight }) => sum + weight, 0)
