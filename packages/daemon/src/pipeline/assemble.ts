@@ -20,8 +20,10 @@ import type { PipelineSurroundings } from './surroundings.ts'
 import type { TrackedFrame } from './tracked-frame.ts'
 import { runWriter } from './writer.ts'
 
-/** A lease is renewed and looked for this many times in its length: two may fail before it runs out. */
-const ROUNDS_PER_LEASE = 3
+/** A lease is renewed this many times in its length: two renewals may fail before it runs out. */
+const RENEWALS_PER_LEASE = 3
+/** What a stopping daemon gives back is taken up by the others within a second, however long the lease is; one small script call each. */
+const MAX_TAKE_OVER_EVERY_MS = 1_000
 
 /** The three steps of a stop: no further read or attempt, no write in progress any more, no settling any more. */
 export interface StopSignals {
@@ -68,7 +70,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   const fields = { pump: config.name }
   const log = around.log
   const counts = { delivered: 0, filtered: 0, deadLettered: 0 }
-  const roundMs = set.leaseMs / ROUNDS_PER_LEASE
+  const renewEveryMs = set.leaseMs / RENEWALS_PER_LEASE
 
   const reading = createEpisode(log, fields, { failed: 'the set cannot be read', recovered: 'the set is read again' })
   const writing = createEpisode(log, fields, {
@@ -91,7 +93,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
     }),
   )
   const inFlight = createInFlight(set.partitions)
-  const leases = createLeaseKeeper({ groups, inFlight, everyMs: roundMs, log, fields })
+  const leases = createLeaseKeeper({ groups, inFlight, everyMs: renewEveryMs, log, fields })
   const settleQueues = groups.map(group =>
     createSettleQueue({ group, episode: settling, signal: noSettle, onSettled: countSettled }),
   )
@@ -114,7 +116,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   }
 
   const intake = createIntake({
-    source: createFrameSource(groups, inFlight, roundMs),
+    source: createFrameSource(groups, inFlight, Math.min(renewEveryMs, MAX_TAKE_OVER_EVERY_MS)),
     decoder,
     policy: compilePolicy(config),
     queue,

@@ -16,7 +16,7 @@ export interface FrameSource {
   next(): Promise<readonly TrackedFrame[]>
 }
 
-/** Reads the partitions in turn; looks for leases that ran out at the first call and then every `takeOverEveryMs`. */
+/** Reads the partitions in turn; looks for what was given back or whose lease ran out at the first call and then every `takeOverEveryMs`. */
 export function createFrameSource(groups: readonly Group[], inFlight: InFlight, takeOverEveryMs: number): FrameSource {
   const takeOverAt = groups.map(() => 0)
   let current = 0
