@@ -39,7 +39,7 @@ test('the example shows every option with its meaning, type and variable, and wh
     'tags: []',
     '# Which.',
     '# [any value; default {}; PUMPHOUSE_FILTER]',
-    'filter: { path: [ /a* ] }',
+    'filter: { path: [/a*] }',
   ])
 })
 

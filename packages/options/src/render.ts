@@ -74,9 +74,12 @@ function renderOption(name: string, field: OptionField): string {
   return field.default === null && !field.required ? `# ${line}` : line
 }
 
-/** A value as YAML on one line: `null` the word comes out in quotes. */
+/** A value as YAML on one line: `{ path: [/a*] }`. The word `null` comes out in quotes. */
 export function renderValue(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: true }).trim()
+  if (Array.isArray(value)) return `[${value.map(renderValue).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return stringify(value, { lineWidth: 0 }).trim()
+  const pairs = Object.entries(value).map(([key, inner]) => `${renderValue(key)}: ${renderValue(inner)}`)
+  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`
 }
 
 function defaultWords(field: OptionField): string {

@@ -193,6 +193,11 @@ describe('a file that cannot be used', () => {
     ['a health path that is none', `health: { path: healthz }\npumps: { a: { ${MINE} } }`, { path: 'health.path' }],
     ['nothing in it', '', { path: '', found: 'an empty file' }],
     [
+      'a built-in type with a slip',
+      'pumps:\n  a: { type: stdot }',
+      { path: 'pumps.a.type', line: 2, hint: 'did you mean "stdout"?' },
+    ],
+    [
       'a URL that is not Redis',
       `redis: { url: "http://x:6379" }\npumps: { a: { ${MINE} } }`,
       { path: 'redis.url', line: 1 },
