@@ -91,6 +91,12 @@ describe('the structure check', () => {
     ).toEqual([])
   })
 
+  it('lets a test import its own package by name, and nothing else', () => {
+    const source = "import '@pumphouse/queue'\n"
+    expect(check({ 'packages/queue/test/a.test.ts': source })).toEqual([])
+    expect(check({ 'packages/queue/src/a.ts': source })).toHaveLength(1)
+  })
+
   it('refuses imports into the inside of another package, by name and by path', () => {
     expect(check({ 'packages/queue/src/a.ts': "import '@pumphouse/record/dist/frame.js'\n" })).toHaveLength(1)
     expect(check({ 'packages/queue/src/a.ts': "import '../../record/src/frame.ts'\n" })).toHaveLength(1)

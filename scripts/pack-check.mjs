@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './commands.mjs'
+import { childEnvironment } from './environment.mjs'
 import { printOutcome } from './outcomes.mjs'
 import { pnpm } from './pnpm.mjs'
 import { program } from './program.mjs'
@@ -12,6 +13,9 @@ import { setup } from './setup.mjs'
  * Packs every public package as it would be published, installs the tarballs in an empty project, and uses them there: by import, by
  * require(), from TypeScript, and through the command.
  */
+
+// `npm test` hands our own engine-strict down to every npm below it; a consumer's project does not have it.
+const consumerEnvironment = childEnvironment({ npm_config_engine_strict: undefined })
 
 /** @param {string} file */
 const readJson = file => JSON.parse(readFileSync(file, 'utf8'))
@@ -45,7 +49,10 @@ const install = folder => {
   cpSync(inRepository('scripts/pack-check'), folder, { recursive: true })
   const tarballs = readdirSync(folder).filter(file => file.endsWith('.tgz'))
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts']
-  return run('npm', ['install', ...quiet, ...tarballs.map(file => `./${file}`), ...companions()], { cwd: folder })
+  return run('npm', ['install', ...quiet, ...tarballs.map(file => `./${file}`), ...companions()], {
+    cwd: folder,
+    env: consumerEnvironment,
+  })
 }
 
 /**
@@ -53,7 +60,7 @@ const install = folder => {
  */
 export const packCheck = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pumphouse-pack-'))
-  const inFolder = { cwd: folder }
+  const inFolder = { cwd: folder, env: consumerEnvironment }
   /** @type {readonly { name: string, needed?: boolean, work: () => Promise<{ code: number, output: string }> }[]} */
   const steps = [
     { name: 'packages: pack', needed: true, work: () => pack(folder) },
