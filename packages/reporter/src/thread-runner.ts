@@ -5,17 +5,15 @@ import type { WorkerMessage } from './worker.ts'
 
 /**
  * Starts the thread of a lane. It gets neither the application's flags (a loader or --inspect given to the application is not meant for
- * it) nor its environment, and never keeps the process alive. May throw, for example where threads are not permitted.
+ * it) nor its environment. May throw, for example where threads are not permitted.
  */
 export function startWorker(settings: LaneSettings): Worker {
   // From src/ and from dist/ alike this is the compiled file: a thread reads no TypeScript.
   const program = new URL('../dist/worker.js', import.meta.url)
-  const worker = new Worker(program, { workerData: settings, execArgv: [], env: {}, name: 'pumphouse-reporter' })
-  worker.unref()
-  return worker
+  return new Worker(program, { workerData: settings, execArgv: [], env: {}, name: 'pumphouse-reporter' })
 }
 
-/** A lane in a worker thread of its own. The third argument is for tests that want to hold the thread. */
+/** A lane in a worker thread of its own, which never keeps the process alive. The third argument is for tests that want to hold the thread. */
 export function startThreadRunner(
   settings: LaneSettings,
   listener: RunnerListener,
@@ -44,6 +42,8 @@ export function startThreadRunner(
       reason = error instanceof Error ? error.message : String(error)
     })
     worker.on('exit', () => gone(reason))
+    // After the listeners: a listener for messages makes Node hold the process again.
+    worker.unref()
   } catch (error) {
     // Never while it is being started: whoever starts it has no runner yet to hear of.
     setImmediate(gone, error instanceof Error ? error.message : String(error))
