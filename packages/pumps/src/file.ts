@@ -14,8 +14,7 @@ import { type AppendFile, openAppendFile } from './append-file.ts'
 import { definePump, type PumpLog } from './define-pump.ts'
 import { checkWritable } from './file-check.ts'
 import { fileError } from './file-error.ts'
-import { jsonLine } from './json-line.ts'
-import { lineChunks } from './line-chunks.ts'
+import { jsonLines } from './json-lines.ts'
 import { lockPath, type PathLock } from './path-lock.ts'
 import { removeOldest, setAside } from './rotation.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -56,7 +55,7 @@ export const file = definePump({
       start: () => target.open(),
       async write(batch, signal) {
         await unlessAborted(current, signal)
-        const { chunks, rejected } = lineChunks(batch, jsonLine)
+        const { chunks, rejected } = jsonLines(batch)
         const appending = target.append(
           chunks.map(chunk => Buffer.from(chunk)),
           signal,

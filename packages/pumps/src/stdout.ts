@@ -6,7 +6,8 @@
  */
 import { stdout as stream } from 'node:process'
 import { definePump } from './define-pump.ts'
-import { jsonLine } from './json-line.ts'
+import { jsonLines } from './json-lines.ts'
+import { lineChunks } from './line-chunks.ts'
 import { createPrettyLine } from './pretty-line.ts'
 import { createStreamPump } from './stream-pump.ts'
 
@@ -22,7 +23,8 @@ export const stdout = definePump({
     },
   },
   create(options) {
-    const colors = stream.isTTY === true && stream.hasColors()
-    return createStreamPump(stream, 'stdout', options.format === 'pretty' ? createPrettyLine({ colors }) : jsonLine)
+    if (options.format === 'json') return createStreamPump(stream, 'stdout', jsonLines)
+    const toLine = createPrettyLine({ colors: stream.isTTY === true && stream.hasColors() })
+    return createStreamPump(stream, 'stdout', batch => lineChunks(batch, toLine))
   },
 })

@@ -8,7 +8,7 @@
 import type { Writable } from 'node:stream'
 import type { AnalyticsRecord } from '@pumphouse/record'
 import { RetryableError } from './errors.ts'
-import { lineChunks } from './line-chunks.ts'
+import type { LineChunks } from './line-chunks.ts'
 import type { Pump, WriteResult } from './pump.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -20,14 +20,18 @@ interface Passage {
 }
 
 /** A pump over a stream. `name` is what error messages call it. close() leaves the stream open. */
-export function createStreamPump(stream: Writable, name: string, toLine: (record: AnalyticsRecord) => string): Pump {
+export function createStreamPump(
+  stream: Writable,
+  name: string,
+  toLines: (batch: readonly AnalyticsRecord[]) => LineChunks,
+): Pump {
   let passage: Passage | undefined
   let closed = false
   /** Why the last write failed; process.stdout looks writable for ever, whatever became of its reader. */
   let failure: Error | undefined
 
   const pass = async (batch: readonly AnalyticsRecord[]): Promise<WriteResult> => {
-    const { chunks, rejected } = lineChunks(batch, toLine)
+    const { chunks, rejected } = toLines(batch)
     try {
       for (const chunk of chunks) await writeChunk(stream, chunk)
       failure = undefined

@@ -16,7 +16,7 @@ export interface MongoTarget {
 /** `url` replaces the address of the server: a proxy before it. */
 export async function mongoTarget(server: RunningServer, url = server.url): Promise<MongoTarget> {
   const database = `test-${randomUUID()}`
-  const client = new MongoClient(`${server.url}/${database}`)
+  const client = new MongoClient(`${server.url}/${database}?directConnection=true`)
   onTestFinished(() => client.close())
   const collection = client.db().collection('records')
   const failInserts = (mode: Document | string, data: Document): Promise<unknown> =>
