@@ -153,7 +153,6 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
         heartbeat: writerBeat,
       }),
     async drain() {
-      const leave = decoder.join()
       const deliver = createDelivery({
         pump: pump as Pump,
         timeoutMs: config.timeoutMs,
@@ -166,11 +165,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
         onSettled: settle,
       })
       leases.start()
-      try {
-        await Promise.all([intake.run(), runWriter({ queue, deliver, settleRoom, heartbeat: writerBeat })])
-      } finally {
-        leave()
-      }
+      await Promise.all([intake.run(), runWriter({ queue, deliver, settleRoom, heartbeat: writerBeat })])
     },
     async settled() {
       await Promise.all(settleQueues.map(settleQueue => settleQueue.drained()))
@@ -183,6 +178,11 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
       losses.flush()
       return closePump(pump, ms, log, fields)
     },
-    died: error => log.error({ ...fields, error: errorMessage(error) }, 'the pipeline ended by a fault of its own'),
+    died(error) {
+      // Its leases run out and its share is another daemon's; nothing of it waits here.
+      leases.stop()
+      queue.discard()
+      log.error({ ...fields, error: errorMessage(error) }, 'the pipeline ended by a fault of its own')
+    },
   }
 }

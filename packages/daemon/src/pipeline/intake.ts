@@ -3,7 +3,7 @@ import { createBackoff } from './backoff.ts'
 import type { BatchQueue } from './batch-queue.ts'
 import type { Episode } from './episode.ts'
 import { errorMessage } from './error-message.ts'
-import type { FrameDecoder } from './frame-decoder.ts'
+import type { FrameDecoder, FrameReader } from './frame-decoder.ts'
 import type { FrameSource } from './frame-source.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { LossLog } from './loss-log.ts'
@@ -69,14 +69,14 @@ export function createIntake(options: IntakeOptions): Intake {
     onSettled(frame)
   }
 
-  function takeIn(frame: TrackedFrame): void {
+  function takeIn(frame: TrackedFrame, reader: FrameReader): void {
     const { bytes } = frame
     frame.bytes = undefined
     let passed: ReturnType<RecordPolicy>
     let payloadBytes: number
     try {
       if (!bytes) throw new PumphouseError('PH_FRAME_MALFORMED', 'the entry holds no frame')
-      const decoded = decoder.decode(frame.partition, frame.id, bytes)
+      const decoded = reader.decode(frame.partition, frame.id, bytes)
       if (decoded.records.length !== frame.count) {
         const found = `the entry counts ${frame.count} records, its frame holds ${decoded.records.length}`
         throw new PumphouseError('PH_FRAME_MALFORMED', found)
@@ -93,7 +93,7 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   /** Calls `halfway` when half of the frames are taken in: a pump that takes nothing causes no further read. */
-  async function takeInAll(frames: readonly TrackedFrame[], halfway: () => void): Promise<void> {
+  async function takeInAll(frames: readonly TrackedFrame[], reader: FrameReader, halfway: () => void): Promise<void> {
     const half = frames.length >> 1
     for (const [i, frame] of frames.entries()) {
       const room = queue.room() ?? options.settleRoom()
@@ -102,10 +102,10 @@ export function createIntake(options: IntakeOptions): Intake {
         await room
         heartbeat.beat(READ_WITHIN_MS)
       }
-      if (decoder.turns.due()) await decoder.turns.next()
+      if (reader.turnDue()) await reader.turn()
       if (stopping.aborted) return
       if (i === half) halfway()
-      if (!frame.lost) takeIn(frame)
+      if (!frame.lost) takeIn(frame, reader)
     }
   }
 
@@ -137,14 +137,14 @@ export function createIntake(options: IntakeOptions): Intake {
     }
   }
 
-  async function readAll(): Promise<void> {
+  async function readAll(reader: FrameReader): Promise<void> {
     let reading: Promise<readonly TrackedFrame[]> | undefined
     while (!stopping.aborted) {
       const frames = await arrival(reading ?? source.next())
       reading = undefined
       if (frames?.length === 0 && !stopping.aborted) await rest()
       if (!frames || frames.length === 0) continue
-      await takeInAll(frames, () => {
+      await takeInAll(frames, reader, () => {
         reading = source.next()
         // Its error is met at the next round; until then it must not count as unhandled.
         reading.catch(() => {})
@@ -159,9 +159,11 @@ export function createIntake(options: IntakeOptions): Intake {
       return idle
     },
     async run() {
+      const reader = decoder.join()
       try {
-        await readAll()
+        await readAll(reader)
       } finally {
+        reader.leave()
         heartbeat.park()
         queue.close()
       }

@@ -114,7 +114,7 @@ export function createPipeline(config: PipelineConfig, surroundings: PipelineSur
     }
     await within(parts.settled(), leftMs(reservedMs / 2))
     noSettle.abort()
-    const released = await parts.release(leftMs(reservedMs / 4))
+    const released = running ? await parts.release(leftMs(reservedMs / 4)) : 0
     await parts.close(leftMs())
     return { ...counts, released }
   }

@@ -15,7 +15,7 @@ test('busy workers share the loop evenly, and timers still fire between their sl
     while (running) {
       burn(1)
       work += 1
-      if (turns.due()) await turns.next()
+      if (turns.due()) await turns.next(0)
     }
     return work
   }
@@ -31,4 +31,20 @@ test('busy workers share the loop evenly, and timers still fire between their sl
   // One slice of 10 ms and a step, with slack for a busy machine; ten workers in one turn of the loop would take 100 and more.
   expect(longestMs).toBeLessThan(80)
   expect(Math.min(...work) * 3).toBeGreaterThan(Math.max(...work))
+})
+
+test('who is furthest behind gets three turns of four, and nobody is left waiting', async () => {
+  const turns = createTurns(0)
+  let left = 400
+  async function worker(position: number): Promise<number> {
+    let taken = 0
+    for (; left > 0; left--) {
+      await turns.next(position)
+      taken += 1
+    }
+    return taken
+  }
+  const [behind = 0, ahead = 0, farAhead = 0] = await Promise.all([worker(1), worker(2), worker(3)])
+  expect(behind).toBeGreaterThan(250)
+  expect(Math.min(ahead, farAhead)).toBeGreaterThan(30)
 })
