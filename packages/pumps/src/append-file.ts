@@ -6,7 +6,7 @@
  *   does it first.
  * - A file that was moved or deleted while open is noticed before the next append, and a new one is begun.
  */
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RetryableError } from './errors.ts'
@@ -36,15 +36,15 @@ export async function openAppendFile(path: string): Promise<AppendFile> {
     await endPartialLine(handle)
     await handle.sync()
     await syncFolder(path)
-    return appendFile(path, handle, (await handle.stat()).size)
+    return appendFile(path, handle, await handle.stat())
   } catch (error) {
     await handle.close()
     throw error
   }
 }
 
-function appendFile(path: string, handle: FileHandle, size: number): AppendFile {
-  let bytes = size
+function appendFile(path: string, handle: FileHandle, opened: Stats): AppendFile {
+  let bytes = opened.size
   /** Whether something of a failed append may stand behind `bytes`. */
   let torn = false
 
@@ -54,10 +54,11 @@ function appendFile(path: string, handle: FileHandle, size: number): AppendFile 
     },
     async isInPlace() {
       try {
-        const [there, here] = await Promise.all([stat(path), handle.stat()])
+        const there = await stat(path)
+        if (there.ino !== opened.ino || there.dev !== opened.dev) return false
         // Somebody may have emptied it (a copy-and-truncate rotation): what was cut is not ours to bring back.
-        if (!torn) bytes = here.size
-        return there.ino === here.ino && there.dev === here.dev
+        if (!torn) bytes = there.size
+        return true
       } catch (error) {
         if (errorCode(error) === 'ENOENT') return false
         throw error
