@@ -17,6 +17,7 @@ async function linesInFiles(folder: string): Promise<number> {
   return lines
 }
 
+/** To a file and to standard output, beside the null pump. */
 export const drainLines: Question = {
   question: 'How fast does the daemon drain to JSON lines?',
   cases: [

@@ -58,6 +58,7 @@ async function onServer(run: (url: string) => Promise<Measurement>): Promise<Mea
   }
 }
 
+/** The mongo pump beside the driver alone. */
 export const drainMongo: Question = {
   question: 'How fast does the daemon drain to MongoDB, beside the driver alone?',
   cases: [

@@ -12,6 +12,7 @@ function draining(name: string, make: (i: number) => object, records: number, po
   return { name, run: () => runDrain({ fill: { records, perFrame: PER_FRAME, make }, pumps }) }
 }
 
+/** To the null pump: two kinds of records, with and without policies, and a long backlog. */
 export const drainNull: Question = {
   question: 'How fast does the daemon drain to a pump that does nothing?',
   cases: [

@@ -11,6 +11,7 @@ import { startRedis } from '@pumphouse/testkit'
 import { type Fill, fillSet } from './fill-set.ts'
 import type { Measurement } from './measure.ts'
 
+/** One drain: what is in the set, the pumps, and how the far end is counted. */
 export interface Drain {
   readonly fill: Fill
   /** The `pumps:` section; `folder` is a temporary one for their files. */

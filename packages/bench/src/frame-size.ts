@@ -11,6 +11,7 @@ const SIZES = [
   { perFrame: 1, records: 100_000 },
 ]
 
+/** Frames of 500, 100, 10 and 1 records. */
 export const frameSize: Question = {
   question: 'What does draining cost against the size of the frames?',
   cases: SIZES.map(({ perFrame, records }) => ({

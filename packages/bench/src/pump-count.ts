@@ -6,6 +6,7 @@ import { requestRecord } from './sample-records.ts'
 const FILL = { records: 500_000, perFrame: 500, make: requestRecord }
 const COUNTS = [1, 2, 4, 8]
 
+/** 1, 2, 4 and 8 null pumps on one set. */
 export const pumpCount: Question = {
   question: 'What does draining cost against the number of pumps?',
   cases: COUNTS.map(count => ({

@@ -10,6 +10,7 @@ export interface TestLog extends PumpLog {
   readonly lines: readonly string[]
 }
 
+/** A log that keeps its messages. */
 export function createTestLog(): TestLog {
   const lines: string[] = []
   const line = (_: object, message: string): number => lines.push(message)
@@ -22,6 +23,7 @@ export interface KeepingPump extends Pump {
   readonly records: AnalyticsRecord[]
 }
 
+/** Makes a keeping pump; what `pump` has is called before the records are kept. */
 export function keepingPump(pump: Partial<Pump> = {}): KeepingPump {
   const records: AnalyticsRecord[] = []
   return {
@@ -44,6 +46,7 @@ export function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n)
 }
 
+/** A sorted copy. */
 export const ascending = (list: readonly number[]): number[] => [...list].sort((a, b) => a - b)
 
 /** Pipelines of one process on one set; leases of half a second, purge delay 20 ms, retries within 20 ms unless `config` says otherwise. */

@@ -35,6 +35,7 @@ export async function connected(url: string): Promise<Redis> {
   return redis
 }
 
+/** Makes a set with a random name on a running Redis; its three lanes a partition are used in turn. */
 export async function createTestSet(
   url: string,
   options: { partitions?: number; name?: string } = {},

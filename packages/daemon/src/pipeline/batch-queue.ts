@@ -16,6 +16,7 @@ import type { TrackedFrame } from './tracked-frame.ts'
 /** One batch ready while another is being written overlaps reading and writing; more would only hold memory. */
 const MAX_READY = 1
 
+/** The queue of batches between the two halves of a pipeline. */
 export interface BatchQueue {
   /** Adds a frame's records. Never refuses: await room() before adding the next frame. */
   add(frame: TrackedFrame, records: readonly AnalyticsRecord[], bytes: number): void
@@ -33,12 +34,14 @@ export interface BatchQueue {
   discard(): void
 }
 
+/** When a batch is full: records, payload bytes (as the frames give them), or milliseconds since its first record. */
 export interface BatchLimits {
   readonly maxRecords: number
   readonly maxBytes: number
   readonly maxAgeMs: number
 }
 
+/** Makes an empty queue for one intake and one writer. */
 export function createBatchQueue(limits: BatchLimits): BatchQueue {
   const batcher = createBatcher(limits)
   const ready: Batch[] = []

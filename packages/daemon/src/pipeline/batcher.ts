@@ -14,6 +14,7 @@ export interface Batch {
   readonly spans: readonly Span[]
 }
 
+/** Gathers the records of frames into batches. */
 export interface Batcher {
   /** performance.now() when the open batch got its first record; undefined when it is empty. */
   readonly openedAt: number | undefined

@@ -27,6 +27,7 @@ import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outc
 /** A target that asks for a longer pause is asked again after this: a slip of its clock must not silence a pipeline for days. */
 const MAX_ASKED_PAUSE_MS = 3_600_000
 
+/** A pump, its policies, and who is told. Durations in milliseconds; deadlineMs 0 = no deadline. */
 export interface DeliveryOptions {
   readonly pump: Pump
   readonly timeoutMs: number

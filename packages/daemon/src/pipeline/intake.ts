@@ -29,6 +29,7 @@ const STREAM_POLL_MS = 50
 const READ_WITHIN_MS = 30_000
 const READ_BACKOFF = { initialMs: 100, maxMs: 5_000 }
 
+/** Where the reading half gets frames, what it does with their records, and where they go. */
 export interface IntakeOptions {
   readonly source: FrameSource
   readonly decoder: FrameDecoder
@@ -45,6 +46,7 @@ export interface IntakeOptions {
   settleRoom(): Promise<void> | undefined
 }
 
+/** The reading half of a pipeline. */
 export interface Intake {
   /** True while the set is empty and the loop sleeps. */
   readonly idle: boolean
@@ -52,6 +54,7 @@ export interface Intake {
   run(): Promise<void>
 }
 
+/** Makes the reading half; it does nothing before run(). */
 export function createIntake(options: IntakeOptions): Intake {
   const { source, decoder, policy, queue, purgeDelayMs, stopping, episode, losses, heartbeat, onSettled } = options
   const backoff = createBackoff(READ_BACKOFF)

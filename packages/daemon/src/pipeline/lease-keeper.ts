@@ -6,6 +6,7 @@ import type { InFlight } from './in-flight.ts'
 /** Ids of one script call. */
 const MAX_IDS = 256
 
+/** Keeps the leases of what is in flight. */
 export interface LeaseKeeper {
   start(): void
   /** No further renewal; one in progress goes on to its end. Safe twice. */

@@ -20,6 +20,7 @@ import type { PipelineSurroundings } from './surroundings.ts'
  */
 export type PipelineState = 'starting' | 'draining' | 'idle' | 'failing' | 'stopped'
 
+/** What a pipeline says about itself at this moment. Counts are records unless they say otherwise. */
 export interface PipelineHealth {
   readonly name: string
   readonly type: string
@@ -39,6 +40,7 @@ export interface PipelineHealth {
   readonly stalled: boolean
 }
 
+/** What a pipeline did in its life: records, as the set counted them. */
 export interface PipelineCounts {
   readonly delivered: number
   readonly filtered: number

@@ -24,6 +24,7 @@ const MAX_WAITING_FRAMES = 512
 const MAX_WAITING_DEAD_LETTERS = 4_000
 const RETRY = { initialMs: 50, maxMs: 2_000 }
 
+/** Finished frames of one partition on their way to being settled. */
 export interface SettleQueue {
   /** A frame whose every record is settled. */
   add(frame: TrackedFrame): void
@@ -33,6 +34,7 @@ export interface SettleQueue {
   drained(): Promise<void>
 }
 
+/** The group to settle in, and who is told. */
 export interface SettleQueueOptions {
   readonly group: Pick<Group, 'settle'>
   readonly episode: Episode
@@ -42,6 +44,7 @@ export interface SettleQueueOptions {
   onSettled(frame: TrackedFrame, counted: boolean): void
 }
 
+/** Makes an empty queue; it works while there is something in it. */
 export function createSettleQueue({ group, episode, signal, onSettled }: SettleQueueOptions): SettleQueue {
   let waiting: TrackedFrame[] = []
   let deadLetters = 0

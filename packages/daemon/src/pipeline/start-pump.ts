@@ -7,6 +7,7 @@ import { pause } from './pause.ts'
 /** Creating indexes or templates may take longer than a write. */
 const MIN_START_TIMEOUT_MS = 30_000
 
+/** How to start a pump, and how often to try. */
 export interface StartOptions {
   /** Makes the pump if need be and starts it. */
   start(signal: AbortSignal): Promise<void>

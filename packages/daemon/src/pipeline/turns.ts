@@ -13,6 +13,7 @@
 const SLICE_MS = 8
 const TURNS_PER_TURN_BY_AGE = 4
 
+/** Who may work now. */
 export interface Turns {
   /** True when the running slice is used up: await `next()` before going on. */
   due(): boolean

@@ -2,6 +2,7 @@ import type { BatchQueue } from './batch-queue.ts'
 import type { Batch } from './batcher.ts'
 import type { Heartbeat } from './heartbeat.ts'
 
+/** Where batches come from and what brings them to their end. */
 export interface WriterOptions {
   readonly queue: BatchQueue
   /** Brings one batch to its end; false = abandoned, and so is what follows. */
