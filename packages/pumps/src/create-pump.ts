@@ -7,7 +7,8 @@ import type { Pump } from './pump.ts'
  * Throws OptionsError (PH_CONFIG_INVALID) with every problem.
  */
 export function createPump(definition: PumpDefinition, meta: unknown, context: PumpContext): Pump {
-  const { values, problems } = loadOptions(definition.options, { values: meta, path: 'meta' })
+  const { values, problems: loading } = loadOptions(definition.options, { values: meta, path: 'meta' })
+  const problems = loading.length > 0 ? loading : (definition.validate?.(values) ?? [])
   if (problems.length > 0) throw new OptionsError(`options of the ${definition.type} pump`, problems)
   return definition.create(values, context)
 }

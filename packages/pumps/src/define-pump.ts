@@ -1,4 +1,4 @@
-import type { OptionSchema, OptionValues } from '@pumphouse/options'
+import type { OptionSchema, OptionValues, Problem } from '@pumphouse/options'
 import type { Pump } from './pump.ts'
 
 /** What a pump gets from its surroundings. */
@@ -25,6 +25,12 @@ export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
   readonly idempotent: boolean
   /** What stands under `meta:`. The only declaration of these options. */
   readonly options: S
+  /**
+   * What is wrong with options that the schema lets pass; paths are those under `meta:` (`url`). Asked when a configuration is
+   * checked, before anything is created: no I/O. Default: nothing is.
+   */
+  validate?(options: OptionValues<S>): readonly Problem[]
+  /** Makes the pump. No I/O: that begins with `start`. */
   create(options: OptionValues<S>, context: PumpContext): Pump
 }
 

@@ -5,7 +5,7 @@
  * refuses for good (a validator, a unique index, its size) is rejected alone with its reason, its neighbours are stored. Everything that is
  * a matter of the network or of the server's state is retryable. Acknowledged means journaled by a majority, unless the url says otherwise.
  */
-import { OptionsError } from '@pumphouse/options'
+import type { Problem } from '@pumphouse/options'
 import { definePump } from './define-pump.ts'
 import { type Connected, createMongoConnection } from './mongo-connection.ts'
 import { insertBatch } from './mongo-insert.ts'
@@ -35,8 +35,8 @@ export const mongo = definePump({
       default: false,
     },
   },
+  validate: ({ url }) => urlProblems(url),
   create({ url, collection, expire }, context) {
-    checkUrl(url)
     const connection = createMongoConnection(url, collection)
     return {
       async start(signal) {
@@ -61,10 +61,8 @@ async function ping({ client }: Connected): Promise<void> {
 const WITH_DATABASE = /^mongodb(\+srv)?:\/\/[^/]+\/[^/?]+(\?|$)/
 
 /** The driver would write to a database named `test` when the url names none. */
-function checkUrl(url: string): void {
-  if (WITH_DATABASE.test(url)) return
+function urlProblems(url: string): readonly Problem[] {
+  if (WITH_DATABASE.test(url)) return []
   const expected = 'a url with a database, such as mongodb://host:27017/analytics'
-  throw new OptionsError('options of the mongo pump', [
-    { path: 'meta.url', found: 'another text (not shown)', expected },
-  ])
+  return [{ path: 'url', found: 'another text (not shown)', expected }]
 }

@@ -1,6 +1,7 @@
 /** One entry under `pumps:`, from what stands there to what a pipeline is made of. */
 
-import { loadOptions, type OptionSource, type OptionValues, type Problem } from '@pumphouse/options'
+import { loadOptions, type OptionSchema, type OptionSource, type OptionValues, type Problem } from '@pumphouse/options'
+import type { PumpDefinition } from '@pumphouse/pumps'
 import type { PipelineConfig } from './config.ts'
 import { readFilter } from './filters.ts'
 import { type drainOptions, pumpOptions } from './options.ts'
@@ -44,6 +45,7 @@ export async function loadPump(
   if (isProblem(definition)) return { enabled, problems: [...problems, ...located([...checks, definition], lineOf)] }
   const metaSource = { values: values.meta, env, envPrefix: `${envPrefix}_META`, path: `${path}.meta`, lineOf }
   const meta = loadOptions(definition.options, metaSource)
+  if (meta.problems.length === 0) checks.push(...metaProblems(definition, meta.values, path))
   return {
     enabled,
     problems: [...problems, ...located(checks, lineOf), ...meta.problems],
@@ -65,6 +67,12 @@ export async function loadPump(
       startAt: values.startAt,
     },
   }
+}
+
+/** What the pump itself says about its options once each is right by itself. */
+function metaProblems(definition: PumpDefinition, meta: OptionValues<OptionSchema>, path: string): Problem[] {
+  const problems = definition.validate?.(meta) ?? []
+  return problems.map(problem => ({ ...problem, path: `${path}.meta.${problem.path}` }))
 }
 
 /** What is wrong with the two pauses taken together. */
