@@ -1,10 +1,10 @@
 /**
- * How a request ended, from what its raw response and socket say at 'close'. Measured on Node 20 and 22, for HTTP/1 and HTTP/2:
+ * How a request ended, from what its raw response and socket say at 'close'. Measured on Node 20, 22 and 24, for HTTP/1 and HTTP/2:
  *
  * - A client that left before the reply leaves statusCode at its default of 200, and HTTP/2 even emits 'finish'. Only headersSent and
  *   writableEnded tell.
  * - A client that resets while the reply drains leaves a response that looks finished, with all bytes written. Only the error
- *   of the socket (of the stream, in HTTP/2) tells.
+ *   of the socket (of the stream, in HTTP/2) tells. From Node 24 on it is ended and not finished.
  * - A request that is injected (light-my-request, for tests) has no connection: it knows no `complete`, its response never drains.
  * - A reply that does not wait for the whole upload is fine; the upload was aborted only if the request was destroyed too.
  * - A socket's idle timeout destroys it without an error, as the application itself may. It was the timeout when the socket has one,
@@ -38,7 +38,8 @@ export function outcomeOf(
   }
   if (isTimeout(socket, durationMs)) return 'timeout'
   if (request.complete === false) return 'request_aborted'
-  return response.headersSent ? 'stream_closed' : 'aborted'
+  if (!response.headersSent) return 'aborted'
+  return response.writableEnded ? 'truncated' : 'stream_closed'
 }
 
 function hasDrained(response: RawResponse): boolean {
