@@ -9,4 +9,6 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'frame-size': async () => (await import('./frame-size.ts')).frameSize,
   'pump-count': async () => (await import('./pump-count.ts')).pumpCount,
   push: async () => (await import('./push.ts')).push,
+  reporter: async () => (await import('./reporter.ts')).reporter,
+  'request-cost': async () => (await import('./request-cost.ts')).requestCost,
 }

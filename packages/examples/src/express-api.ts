@@ -18,12 +18,17 @@ const config = {
 
 const SLOW_MS = 250
 const EXPORT_PAUSE_MS = 100
+const CLOSE_IDLE_EVERY_MS = 100
 
 function buildApi(analytics: PumphouseMiddleware): Express {
   const app = express()
   const orders = createOrderBook()
 
   app.use(analytics)
+  app.use((_request, response, next) => {
+    if (app.locals['stopping']) response.set('connection', 'close')
+    next()
+  })
   app.use(express.json())
 
   app.get('/health', (_request, response) => void response.json({ status: 'ok' }))
@@ -74,13 +79,17 @@ function main(): void {
     skip: request => request.path === '/health',
     enrich: request => ({ username: request.get('x-user') }),
   })
-  const server = buildApi(analytics).listen(config.port, '127.0.0.1', error => {
+  const app = buildApi(analytics)
+  const server = app.listen(config.port, '127.0.0.1', error => {
     if (error) throw error
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : config.port
     console.log(`listening on http://127.0.0.1:${port}`)
   })
   function stop(): void {
+    // Connections kept alive by their clients would delay the end.
+    app.locals['stopping'] = true
+    setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref()
     // Waits for the requests under way, then for their records.
     server.close(async () => console.log(JSON.stringify(await analytics.reporter.close())))
   }

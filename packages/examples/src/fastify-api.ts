@@ -19,6 +19,7 @@ const config = {
 
 const SLOW_MS = 250
 const EXPORT_PAUSE_MS = 100
+const CLOSE_IDLE_EVERY_MS = 100
 
 async function buildApi(): Promise<FastifyInstance> {
   const app = fastify()
@@ -73,6 +74,8 @@ const orderSchema = {
 async function main(): Promise<void> {
   const app = await buildApi()
   async function stop(): Promise<void> {
+    // Fastify answers new requests with 503 by now; connections kept alive by their clients would delay the end.
+    setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref()
     // Waits for the requests under way; the plugin then flushes and closes the reporter.
     await app.close()
     console.log(JSON.stringify(app.pumphouse.stats()))

@@ -126,7 +126,6 @@ export function createSupervisedLane(
     },
     async end(graceMs) {
       ended = true
-      up = false
       clearTimeout(respawn)
       await runner?.end(graceMs)
       runner = undefined

@@ -36,7 +36,7 @@ export interface ReporterStats {
   readonly hookErrors: Readonly<Record<string, number>>
   /** Worker threads running. */
   readonly workers: number
-  /** Whether every lane has its connection and its last push did not fail. */
+  /** Whether every lane has its connection and its last push did not fail; after close(), how that was in the end. */
   readonly redis: 'up' | 'down'
   /** What went wrong last, if anything ever did. */
   readonly lastError?: string
