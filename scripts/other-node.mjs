@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { run } from './commands.mjs'
+import { onCi } from './environment.mjs'
+import { printOutcome } from './outcomes.mjs'
 import { inRepository } from './repository.mjs'
 
 /**
@@ -26,4 +28,25 @@ export const obtainNode = async major => {
   const { code, output } = await run('npm', args)
   if (code !== 0) throw new Error(`Node ${major} could not be installed: ${output.trim()}`)
   return program
+}
+
+// Of a failed run the end says what failed.
+const shownLines = 60
+
+// The newest long-term release; what ours is the floor of.
+const newestMajor = '24'
+
+/**
+ * Runs the tests that need no server on the newest Node as well: one step, because they are the same tests.
+ * @returns {Promise<import('./outcomes.mjs').Outcome[]>}
+ */
+export const testOnNewestNode = async () => {
+  if (process.versions.node.startsWith(`${newestMajor}.`)) return []
+  const name = `tests: those without servers, on Node ${newestMajor}`
+  const startMs = performance.now()
+  const node = await obtainNode(newestMajor).catch(error => ({ reason: error.message }))
+  if (typeof node !== 'string') return [printOutcome({ name, state: onCi ? 'failed' : 'skipped', ...node }, startMs)]
+  const { code, output } = await run(node, [inRepository('node_modules/vitest/vitest.mjs'), 'run', '--project', 'unit'])
+  const reason = output.trim().split('\n').slice(-shownLines).join('\n')
+  return [printOutcome(code === 0 ? { name, state: 'passed' } : { name, state: 'failed', reason }, startMs)]
 }

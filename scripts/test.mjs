@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { check } from './check.mjs'
 import { onCi } from './environment.mjs'
-import { obtainNode } from './other-node.mjs'
+import { obtainNode, testOnNewestNode } from './other-node.mjs'
 import { sumUp } from './outcomes.mjs'
 import { packCheck } from './pack-check.mjs'
 import { program } from './program.mjs'
@@ -45,7 +45,8 @@ const runAll = async ({ unit, node, rest }) => {
   const program = node ? await obtainNode(node) : process.execPath
   if (unit) return runTests(program, ['--project', 'unit', ...rest])
   const missing = await servers()
-  return [...missing, ...(await check()), ...(await packCheck()), ...(await runTests(program, rest))]
+  const before = [...missing, ...(await check()), ...(await packCheck())]
+  return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
 }
 
 await program(import.meta.url, async () => {
