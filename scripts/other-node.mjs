@@ -33,7 +33,7 @@ export const obtainNode = async major => {
 // Of a failed run the end says what failed.
 const shownLines = 60
 
-// The newest long-term release; what ours is the floor of.
+// The newest long-term release, beside the oldest that is supported.
 const newestMajor = '24'
 
 /**

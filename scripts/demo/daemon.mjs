@@ -24,7 +24,8 @@ export const startDaemon = async (folder, redis) => {
   const healthPort = await freePort()
   const config = `${folder}/pump.yaml`
   const recordsFile = `${folder}/records.jsonl`
-  writeFileSync(config, pumpYaml({ url: redis.url, set: redis.set, healthPort, recordsFile }))
+  // The URL of a given Redis can hold a password.
+  writeFileSync(config, pumpYaml({ url: redis.url, set: redis.set, healthPort, recordsFile }), { mode: 0o600 })
   const logFile = `${folder}/daemon.log`
   // The file decides, not a variable that happens to be set.
   const env = childEnvironment({ PUMPHOUSE_REDIS_URL: undefined })

@@ -15,6 +15,12 @@ const kindOf = line => {
   return `${method} ${path.replace(/\d+/g, '')} ${/^\d{3}$/.test(status) ? status : ''}`
 }
 
+/** Some of them, from the first to the last: what comes late is what is rare. @param {readonly string[]} lines */
+const spread = lines => {
+  const step = Math.max(1, (lines.length - 1) / (shownRecords - 1))
+  return Array.from({ length: Math.min(shownRecords, lines.length) }, (_, n) => lines[Math.round(n * step)])
+}
+
 /**
  * @param {{ traffic: { sent(): number }, daemon: { lines(listener: (line: string) => void): void, health(): Promise<{ status: number, body: string }> } }} parts
  * @returns {{ stop(): Promise<void> }}
@@ -31,8 +37,7 @@ export const startLiveView = ({ traffic, daemon }) => {
     const { status, body } = await daemon.health()
     const seconds = `${Math.round((performance.now() - startMs) / 1000)}`.padStart(3)
     console.log(`${seconds} s   ${traffic.sent()} requests   ${deliveries(body)}   /healthz ${status} ${word(body)}`)
-    // The latest kinds are the rarer ones.
-    for (const record of [...records.values()].slice(-shownRecords)) console.log(margin + record.slice(0, columns))
+    for (const record of spread([...records.values()])) console.log(margin + record.slice(0, columns))
     records.clear()
   }
   /** @type {Promise<void>} */
