@@ -13,9 +13,14 @@ afterAll(() => redis.stop())
 
 const room = fileURLToPath(new URL('..', import.meta.url))
 
+/** A published entry, as a program names it. */
+function built(entry: string): string {
+  return JSON.stringify(`${room}dist/${entry}.js`)
+}
+
 const fastifyApi = (options: string): string => `
   import fastify from 'fastify'
-  import { pumphouse } from './dist/fastify.js'
+  import { pumphouse } from ${built('fastify')}
   const app = fastify()
   await app.register(pumphouse, ${options})
   app.get('/n/:n', async () => { await new Promise(resolve => setTimeout(resolve, 5)); return 'x' })
@@ -28,7 +33,7 @@ const fastifyApi = (options: string): string => `
 
 const expressApi = (options: string): string => `
   import express from 'express'
-  import { pumphouse } from './dist/express.js'
+  import { pumphouse } from ${built('express')}
   const app = express()
   const analytics = pumphouse(${options})
   let stopping = false
