@@ -13,8 +13,10 @@ import {
   MAX_PAYLOAD_BYTES,
   maxObjects,
   maxUnfoldedBytes,
+  objectsOfRow,
 } from './frame.ts'
 import {
+  countObjects,
   type MsgpackSource,
   malformed,
   openMsgpack,
@@ -26,16 +28,13 @@ import {
 import { readProducer } from './producer.ts'
 import type { AnalyticsRecord } from './record.ts'
 import { counterOf, createIdPrinter, MAX_COUNTER, RECORD_ID_BYTES } from './record-id.ts'
-import { type RecordMaker, recordMaker } from './record-shape.ts'
+import { type RecordMaker, recordMaker } from './record-maker.ts'
 
 /** What one frame may cost. */
 export interface DecodeLimits {
   /** Bytes of the rows before compression. Default 8 MiB; encodeFrame writes no more than that. */
   readonly maxPayloadBytes?: number
 }
-
-/** In a frame of more shapes than this, a shape earns its constructor over several frames: compiling is bounded whatever the frame holds. */
-const MAX_SHAPES_COMPILED_AT_ONCE = 64
 
 /** Room for zlib to see the end of its stream in the same step. */
 const INFLATE_SLACK_BYTES = 64
@@ -122,7 +121,6 @@ function readRecords(rows: Uint8Array, { baseId, count }: Envelope): readonly An
   if (readArrayHeader(source) !== count) throw malformed(`expected ${count} rows`, source)
 
   const makers: RecordMaker[] = []
-  const perShape = shapes.length > MAX_SHAPES_COMPILED_AT_ONCE ? 1 : Math.floor(count / shapes.length)
   const idAt = createIdPrinter(baseId)
   const records: AnalyticsRecord[] = []
   for (let i = 0; i < count; i++) {
@@ -130,7 +128,8 @@ function readRecords(rows: Uint8Array, { baseId, count }: Envelope): readonly An
     const shape = readCount(source, 'shape')
     const columns = shapes[shape]
     if (columns === undefined || columns.length !== length - 1) throw malformed(`row ${i} has no such shape`, source)
-    makers[shape] ??= recordMaker(columns, perShape)
+    countObjects(source, objectsOfRow(columns.length) - 1)
+    makers[shape] ??= recordMaker(columns)
     records.push(makers[shape](source, idAt(i)))
   }
   if (source.position !== rows.length) throw malformed('something after the rows', source)

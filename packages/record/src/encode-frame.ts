@@ -10,15 +10,15 @@ import { constants, deflateSync } from 'node:zlib'
 import { PumphouseError } from './errors.ts'
 import {
   FLAG_DEFLATED,
-  FRAME_LENGTH,
   FRAME_VERSION,
   MAX_HEADER_OBJECTS,
   MAX_PAYLOAD_BYTES,
   maxObjects,
   maxUnfoldedBytes,
+  objectsOfRow,
   type Producer,
 } from './frame.ts'
-import { createMsgpackWriter, type MsgpackWriter } from './msgpack-writer.ts'
+import { charge, encodable, encodeInPlace, openTally, type Tally } from './msgpack-encoder.ts'
 import { counterOf, MAX_COUNTER, RECORD_ID_BYTES } from './record-id.ts'
 import type { RowBatch } from './rows.ts'
 
@@ -36,8 +36,11 @@ const MAX_DEFLATED_SHARE = 0.9
 /** Bytes of a frame beside its rows: the producer with its counters. Far above any; a frame is refused beyond. */
 const MAX_HEADER_BYTES = 256 * 1024
 
-/** One writer each for the rows and the frame around them, kept for the next frame: a buffer a frame would be garbage a frame. */
-let writers: { readonly rows: MsgpackWriter; readonly frame: MsgpackWriter } | undefined
+/** Arrays of a payload beside its shapes and rows: around both, around the shapes, around the rows. */
+const ARRAYS_AROUND = 3
+
+/** What a frame has beside the producer that the reader counts: its array, and the base id. */
+const OBJECTS_AROUND = 2
 
 /**
  * Encodes a batch as one frame in a buffer of its own. `baseId` are 12 bytes from a RecordIdSource, allocated for as many records as the
@@ -56,54 +59,60 @@ export function encodeFrame(
   if (baseId.length !== RECORD_ID_BYTES || counterOf(baseId) + batch.rows.length > MAX_COUNTER) {
     throw new RangeError(`a base id of ${baseId.length} bytes that does not number ${batch.rows.length} records`)
   }
-  writers ??= { rows: createMsgpackWriter(), frame: createMsgpackWriter() }
-  const rows = writeRows(writers.rows, batch)
+  const rows = writeRows(batch)
   const deflated = options.compress === false ? undefined : deflate(rows)
-  const payload = deflated ?? rows
-
-  const { frame } = writers
-  frame.reset(payload.length + MAX_HEADER_BYTES)
-  frame.arrayHeader(FRAME_LENGTH)
-  frame.value(FRAME_VERSION)
-  frame.value(deflated === undefined ? 0 : FLAG_DEFLATED)
-  frame.value(baseId)
-  frame.value(batch.rows.length)
-  frame.value(rows.length)
-  frame.value(producer)
-  if (frame.objects > MAX_HEADER_OBJECTS) {
-    throw new PumphouseError(
-      'PH_FRAME_TOO_LARGE',
-      `the producer has ${frame.objects} entries, a frame holds ${MAX_HEADER_OBJECTS}`,
-    )
-  }
-  frame.value(payload)
-  return new Uint8Array(frame.written())
+  const fields = [
+    FRAME_VERSION,
+    deflated === undefined ? 0 : FLAG_DEFLATED,
+    baseId,
+    batch.rows.length,
+    rows.length,
+    encodableProducer(producer),
+    deflated ?? rows.slice(),
+  ]
+  return encodeInPlace(fields, (deflated ?? rows).length + MAX_HEADER_BYTES).slice()
 }
 
-function writeRows(writer: MsgpackWriter, batch: RowBatch): Uint8Array {
-  writer.reset(MAX_PAYLOAD_BYTES)
-  writer.arrayHeader(2)
-  writer.value(batch.shapes)
-  writer.arrayHeader(batch.rows.length)
-  for (const row of batch.rows) {
-    const shape = row[0] as number
-    const columns = batch.shapes[shape]
-    if (columns === undefined) throw new RangeError(`a row of the unknown shape ${shape}`)
-    writer.arrayHeader(columns.length + 1)
-    writer.value(shape)
-    for (let column = 1; column <= columns.length; column++) writer.value(row[column])
+function encodableProducer(producer: Producer): unknown {
+  const tally = openTally(MAX_HEADER_BYTES)
+  const written = encodable(producer, tally)
+  const objects = OBJECTS_AROUND + tally.objects
+  if (objects > MAX_HEADER_OBJECTS)
+    throw tooLarge(`the producer has ${objects} entries, a frame holds ${MAX_HEADER_OBJECTS}`)
+  return written
+}
+
+/** [shapes, rows] in msgpack, valid until the next value is written. */
+function writeRows(batch: RowBatch): Uint8Array {
+  const tally = openTally(MAX_PAYLOAD_BYTES)
+  const shapes = batch.shapes.map(columns => columns.map(name => encodable(name, tally)))
+  const rows = batch.rows.map(row => encodableRow(row, batch, tally))
+  const written = encodeInPlace([shapes, rows], MAX_PAYLOAD_BYTES)
+  const objects = ARRAYS_AROUND + shapes.length + tally.objects
+  if (objects > maxObjects(written.length))
+    throw tooLarge(`the batch holds ${objects} objects in ${written.length} bytes`)
+  return written
+}
+
+/** The row itself when the library can write it as it is, as most rows are. */
+function encodableRow(row: readonly unknown[], { shapes }: RowBatch, tally: Tally): readonly unknown[] {
+  const shape = row[0]
+  const columns = typeof shape === 'number' ? shapes[shape] : undefined
+  if (columns === undefined) throw new RangeError(`a row of the unknown shape ${shape}`)
+  const length = columns.length + 1
+  charge(tally, length)
+  tally.objects += objectsOfRow(columns.length)
+  let written: unknown[] | undefined
+  if (row.length !== length) written = Array.from({ length }, (_, i) => row[i])
+  for (let i = 1; i < length; i++) {
+    const value = row[i]
+    const kept = encodable(value, tally)
+    if (kept !== value) {
+      written ??= row.slice()
+      written[i] = kept
+    }
   }
-  const rows = writer.written()
-  if (rows.length > MAX_PAYLOAD_BYTES) {
-    throw new PumphouseError(
-      'PH_FRAME_TOO_LARGE',
-      `the batch takes ${rows.length} bytes, a frame holds ${MAX_PAYLOAD_BYTES}`,
-    )
-  }
-  if (writer.objects > maxObjects(rows.length)) {
-    throw new PumphouseError('PH_FRAME_TOO_LARGE', `the batch holds ${writer.objects} objects in ${rows.length} bytes`)
-  }
-  return rows
+  return written ?? row
 }
 
 function deflate(rows: Uint8Array): Uint8Array | undefined {
@@ -115,4 +124,8 @@ function deflate(rows: Uint8Array): Uint8Array | undefined {
   })
   const pays = deflated.length <= rows.length * MAX_DEFLATED_SHARE
   return pays && rows.length <= maxUnfoldedBytes(deflated.length) ? deflated : undefined
+}
+
+function tooLarge(what: string): PumphouseError {
+  return new PumphouseError('PH_FRAME_TOO_LARGE', what)
 }

@@ -2,23 +2,16 @@
  * One record by itself, as a msgpack map: what a dead letter holds. Dates are msgpack's timestamp extension, bytes are bin.
  */
 import { maxObjects } from './frame.ts'
+import { encodable, encodeInPlace, openTally } from './msgpack-encoder.ts'
 import { malformed, openMsgpack, readValue } from './msgpack-reader.ts'
-import { createMsgpackWriter, type MsgpackWriter } from './msgpack-writer.ts'
 import type { AnalyticsRecord } from './record.ts'
 
 /** More than any decoded record can need: its values came from at most 8 MiB of rows, and its names from the same. */
 const MAX_RECORD_BYTES = 32 * 1024 * 1024
-/** Most records fit; the writer grows for the others. */
-const INITIAL_BYTES = 4 * 1024
-
-let writer: MsgpackWriter | undefined
 
 /** A record that came out of a frame, as bytes of their own. Throws PH_FRAME_TOO_LARGE beyond 32 MiB, which no such record reaches. */
 export function encodeRecord(record: AnalyticsRecord): Uint8Array {
-  writer ??= createMsgpackWriter(INITIAL_BYTES)
-  writer.reset(MAX_RECORD_BYTES)
-  writer.value(record)
-  return Uint8Array.from(writer.written())
+  return encodeInPlace(encodable(record, openTally(MAX_RECORD_BYTES)), MAX_RECORD_BYTES).slice()
 }
 
 /** The record that encodeRecord wrote, frozen. Throws PH_FRAME_MALFORMED or PH_FRAME_TOO_LARGE for other bytes, and nothing else. */

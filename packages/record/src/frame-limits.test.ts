@@ -31,6 +31,7 @@ describe('every batch within MAX_BATCH_BYTES makes a frame that decodes', () => 
     ['of bigints', () => ({ a: new Array(1000).fill(-(2n ** 63n)) })],
     ['of nested lists and maps', () => inner],
     ['of a new shape for each record', i => ({ [`name ${i}`]: 1 })],
+    ['of records of 49 small values', () => Object.fromEntries(new Array(49).fill(0).map((_, i) => [`k${i}`, i]))],
     ['of wide records of small values', () => Object.fromEntries(new Array(200).fill(0).map((_, i) => [`k${i}`, i]))],
   ])('%s', (_, record) => {
     const batch = fullBatch(record)

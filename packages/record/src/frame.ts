@@ -51,17 +51,31 @@ export function maxUnfoldedBytes(compressedBytes: number): number {
 }
 
 /**
- * How many things that cost much more memory than their bytes on the wire (arrays, maps and their entries, byte strings, dates) a payload
- * may hold. The fixed part is what a batch within MAX_BATCH_BYTES can hold, since each is charged OBJECT_BYTES there.
+ * How many things that cost much more memory than their bytes on the wire (arrays, maps and their entries, columns of wide rows, byte strings,
+ * dates) a payload may hold. The fixed part is what a batch within MAX_BATCH_BYTES can hold, since each is charged OBJECT_BYTES there.
  */
 export function maxObjects(payloadBytes: number): number {
   return MAX_BATCH_BYTES / OBJECT_BYTES + 1024 + Math.floor(payloadBytes / 16)
 }
 
+/** Columns of a row that cost little more memory than their values. See objectsOfRow. */
+const MAX_SLIM_COLUMNS = 48
+
+/**
+ * What a row of so many columns counts among the objects: one, and in wide rows one more for each column, because V8 makes a dictionary of an
+ * object that wide, some 60 bytes a field whatever the field holds (record-maker.ts).
+ */
+export function objectsOfRow(columns: number): number {
+  return columns > MAX_SLIM_COLUMNS ? 1 + columns : 1
+}
+
 /** Every batch whose estimated bytes are no more than this can be encoded, whatever it holds; a larger one may be refused. */
 export const MAX_BATCH_BYTES = 2 * 1024 * 1024
 
-/** What the estimate of a batch's bytes charges for a row, a container, an entry of a map, a date. About what V8 takes for them. */
+/**
+ * What the estimate of a batch's bytes charges for a row, a column of a wide row, a container, an entry of a map, a date. About what V8 takes
+ * for them.
+ */
 export const OBJECT_BYTES = 32
 
 /** Cumulative counts of one reporter since it started, as of the moment the frame was closed. */

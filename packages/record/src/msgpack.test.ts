@@ -2,18 +2,16 @@ import { isDeepStrictEqual } from 'node:util'
 import { Decoder, Encoder } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { PumphouseError } from './errors.ts'
+import { encodable, encodeInPlace, openTally } from './msgpack-encoder.ts'
 import { openMsgpack, readValue } from './msgpack-reader.ts'
-import { createMsgpackWriter } from './msgpack-writer.ts'
 
-/** Another implementation of the format, to check ours against. */
+/** The library by itself: the peer of our reader, and what the preparation of values must not change anything for. */
 const other = { encoder: new Encoder({ useBigInt64: true }), decoder: new Decoder({ useBigInt64: true }) }
 const MAX_BYTES = 1e6
 
-function write(value: unknown): Uint8Array {
-  const writer = createMsgpackWriter(16)
-  writer.reset(MAX_BYTES)
-  writer.value(value)
-  return new Uint8Array(writer.written())
+function write(value: unknown, maxBytes = MAX_BYTES): Uint8Array {
+  return encodeInPlace(encodable(value, openTally(maxBytes)), maxBytes).slice()
 }
 
 function read(bytes: Uint8Array): unknown {
@@ -51,6 +49,7 @@ describe('msgpack', () => {
         const written = write(value)
         expect(read(written)).toEqual(value)
         expect(other.decoder.decode(written)).toEqual(value)
+        expect(other.encoder.encode(value)).toEqual(written)
       }),
     )
   })
@@ -141,13 +140,39 @@ describe('msgpack', () => {
     expect(() => read(write(cycle))).not.toThrow()
   })
 
-  test('stops at its limit', () => {
-    const writer = createMsgpackWriter(16)
-    writer.reset(1000)
-    expect(() => writer.value('ä'.repeat(600))).toThrow(expect.objectContaining({ code: 'PH_FRAME_TOO_LARGE' }))
-    writer.reset(1000)
-    writer.value('x'.repeat(990))
-    expect(writer.written()).toHaveLength(993)
+  test.each<[string, (wrong: unknown) => unknown]>([
+    ['itself', wrong => wrong],
+    ['in a list', wrong => [1, wrong, 'x']],
+    ['in a map', wrong => ({ a: [{ b: wrong }] })],
+  ])('leaves the value it was given as it was, what is wrong with it %s', (_, around) => {
+    const given = around('\ud800')
+    expect(read(write(given))).toEqual(around('\ufffd'))
+    expect(given).toEqual(around('\ud800'))
+  })
+
+  test('has well-formed names, and none that sets a prototype', () => {
+    const given = JSON.parse('{"a\\ud800":1,"__proto__":{"polluted":true},"b":2}')
+    expect(read(write(given))).toStrictEqual({ 'a\ufffd': 1, b: 2 })
+    expect(other.decoder.decode(write(given))).toStrictEqual({ 'a\ufffd': 1, b: 2 })
+  })
+
+  test('counts the objects that a reader counts', () => {
+    const values = [[], {}, { a: 1, b: {} }, new Date(0), new Uint8Array(3), [new Date(Number.NaN), 'x', 1]]
+    const tally = openTally(MAX_BYTES)
+    const written = encodeInPlace(encodable(values, tally), MAX_BYTES)
+    expect(readValue(openMsgpack(written, tally.objects))).toBeDefined()
+    expect(() => readValue(openMsgpack(written, tally.objects - 1))).toThrow(PumphouseError)
+  })
+
+  test('stops at its limit, and before memory is taken where a value can only be larger', () => {
+    const tooLarge = expect.objectContaining({ code: 'PH_FRAME_TOO_LARGE' })
+    expect(() => write('ä'.repeat(600), 1000)).toThrow(tooLarge)
+    expect(write('x'.repeat(990), 993)).toHaveLength(993)
+    expect(() => write('x'.repeat(990), 992)).toThrow(tooLarge)
+    expect(() => write(new Array(2 ** 31))).toThrow(tooLarge)
+    let doubled: unknown = 'x'
+    for (let i = 0; i < 60; i++) doubled = [doubled, doubled]
+    expect(() => write(doubled)).toThrow(tooLarge)
   })
 })
 

@@ -4,7 +4,7 @@
  * they are not (snapshot.ts). Encoding, and replacing lone surrogates, happen later, on another thread where there is one.
  */
 import type { Alteration } from './alteration.ts'
-import { OBJECT_BYTES } from './frame.ts'
+import { OBJECT_BYTES, objectsOfRow } from './frame.ts'
 import { type RowLimits, rowLimits } from './row-limits.ts'
 import { createShapeTree, MAX_NAME_LENGTH, type ShapeNode } from './shape-tree.ts'
 import { type Budget, createSnapshot, VALUE_BYTES } from './snapshot.ts'
@@ -147,7 +147,8 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
       }
       row[0] = tree.shapeOf(node)
       rows.push(row)
-      rowBytes += bounds.maxRecordBytes - budget.bytes
+      // The budget has the row itself; what a wide one takes besides is not the record's fault and not in its bounds.
+      rowBytes += bounds.maxRecordBytes - budget.bytes + (objectsOfRow(row.length - 1) - 1) * OBJECT_BYTES
       return rowBytes + tree.bytes - before
     },
     take() {
