@@ -8,7 +8,7 @@ export type Alteration =
   | 'key_too_long'
   /** More fields than maxFields: the rest was cut, counted once a record. */
   | 'too_many_fields'
-  /** A string or byte string was cut at maxFieldLength; or a bigint of more than 1024 bits was left out. */
+  /** A string or byte string was cut at maxFieldLength, a string of 16 times that replaced by its length; or a bigint of more than 1024 bits was left out. */
   | 'too_long'
   /** A value that did not fit into maxRecordBytes any more was left out. */
   | 'record_too_big'

@@ -87,14 +87,19 @@ describe('a hostile record arrives without what is wrong with it', () => {
     expect(fields['ok']).toBe(true)
   })
 
-  test('a string of 50 MB, without reading it whole', () => {
+  test('a string of 50 MB, whose characters are not even looked at', () => {
     const text = 'x'.repeat(50_000_000)
-    const start = performance.now()
-    const { fields, altered, bytes } = add({ text, inner: { text }, ok: 1 }, { maxFieldLength: 1000 })
-    expect(performance.now() - start).toBeLessThan(50)
-    expect(fields).toEqual({ text: 'x'.repeat(1000), inner: { text: 'x'.repeat(1000) }, ok: 1 })
+    const { fields, altered, bytes } = add({ text, inner: { text }, ok: 1 })
+    expect(fields).toEqual({ text: '[50000000 characters]', inner: { text: '[50000000 characters]' }, ok: 1 })
     expect(altered).toEqual({ too_long: 2 })
     expect(bytes).toBeLessThan(3000)
+  })
+
+  test('a string that is too long, of which the start is kept', () => {
+    const text = 'x'.repeat(16_000)
+    const { fields, altered } = add({ text, inner: { text }, ok: 1 }, { maxFieldLength: 1000 })
+    expect(fields).toEqual({ text: 'x'.repeat(1000), inner: { text: 'x'.repeat(1000) }, ok: 1 })
+    expect(altered).toEqual({ too_long: 2 })
   })
 
   test('a text cut inside a pair of surrogates loses the half pair', () => {
