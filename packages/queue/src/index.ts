@@ -1,3 +1,14 @@
+export {
+  type DeadLetterFilter,
+  type DeadLetterPages,
+  type DeadLetterSet,
+  dropDeadLetters,
+  findDeadLetter,
+  type KeptDeadLetter,
+  listDeadLetters,
+  readDeadLetters,
+  settleReplayed,
+} from './dead-letters.ts'
 export { createGroup, type Group, type GroupOptions } from './group.ts'
 export type { LeasedFrame } from './leased-frame.ts'
 export { analyticsOptions, redisOptions } from './options.ts'

@@ -9,7 +9,8 @@ export interface PartitionKeys {
   readonly frames: string
   /**
    * Hash of running totals. Of the partition: pushed (records), bytes, frames, trimmed (records), trimmedBytes,
-   * largest (bytes of the largest frame), deadLettersRemoved. Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`, `/removed`, `/vanished`.
+   * largest (bytes of the largest frame), deadLettersRemoved, deadLettersDropped. Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`,
+   * `/removed`, `/vanished`, and `/letters`: the last dead letter that is older than the account.
    */
   readonly counters: string
   /** Stream of dead letters, of all pumps. */

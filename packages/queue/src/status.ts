@@ -34,8 +34,13 @@ export interface SetStatus {
   readonly deadLetters: number
   /** Dead letters that the bound on their number has removed. */
   readonly deadLettersRemoved: number
+  /** Dead letters that somebody dropped on purpose. Their records stay dead-lettered in the account of their pump. */
+  readonly deadLettersDropped: number
   readonly pumps: Readonly<Record<string, PumpStatus>>
 }
+
+/** What the script says of the partition itself, in the order of its reply. */
+type Totals = [records: number, frames: number, deadLetters: number, removed: number, dropped: number]
 
 /** Reads the account; each partition is one atomic snapshot. Throws RedisError. */
 export async function readStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus> {
@@ -48,12 +53,14 @@ export async function readStatus(redis: Redis, set: { name: string; partitions: 
   let frames = 0
   let deadLetters = 0
   let deadLettersRemoved = 0
+  let deadLettersDropped = 0
   for (const reply of await Promise.all(partitions)) {
-    const [records, entries, dead, removed, ...accounts] = reply as [number, number, number, number, ...Reply[]]
+    const [records, entries, dead, removed, dropped, ...accounts] = reply as [...Totals, ...Reply[]]
     pushed += records
     frames += entries
     deadLetters += dead
     deadLettersRemoved += removed
+    deadLettersDropped += dropped
     for (const account of accounts) {
       const [name, ...terms] = account as [Buffer, ...number[]]
       const pump = name.toString()
@@ -61,7 +68,8 @@ export async function readStatus(redis: Redis, set: { name: string; partitions: 
     }
   }
   // A pump may have any name: fromEntries defines keys, so that `__proto__` is one like any other.
-  return { pushed, frames, deadLetters, deadLettersRemoved, pumps: Object.fromEntries(pumps) }
+  const totals = { pushed, frames, deadLetters, deadLettersRemoved, deadLettersDropped }
+  return { ...totals, pumps: Object.fromEntries(pumps) }
 }
 
 /** One pump in one partition, from the terms in the order of the script's reply. */

@@ -6,7 +6,7 @@ import { streamInfo } from './stream-info.ts'
 /** Reads the account of one partition as one snapshot. */
 export const statusScript = defineScript(`
 -- KEYS  1 frames, 2 counters, 3 dead
--- Reply {pushed, frames, dead letters, dead letters removed, {pump, base, delivered, filtered, deadLettered, removed, vanished,
+-- Reply {pushed, frames, dead letters, dead letters removed, dead letters dropped, {pump, base, delivered, filtered, deadLettered, removed, vanished,
 --        pending records, pending frames, leased frames, age of the oldest in ms or -1} for each group}
 -- Pending is counted: leased entries one by one (they are few), unread ones by the totals of the first of them. The cost follows what
 -- is leased, never the backlog.
@@ -14,9 +14,9 @@ ${entryTerms}${streamInfo}
 local PAGE = 500
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-local totals = redis.call('HMGET', KEYS[2], 'pushed', 'frames', 'deadLettersRemoved')
+local totals = redis.call('HMGET', KEYS[2], 'pushed', 'frames', 'deadLettersRemoved', 'deadLettersDropped')
 local pushed, frames = tonumber(totals[1]) or 0, tonumber(totals[2]) or 0
-local answer = {pushed, redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), tonumber(totals[3]) or 0}
+local answer = {pushed, redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), tonumber(totals[3]) or 0, tonumber(totals[4]) or 0}
 
 local function leased(pump)
   local records, entries, released, oldest, from = 0, 0, 0, nil, '-'
