@@ -18,6 +18,7 @@ import { type HealthReport, makeReport } from './health/report.ts'
 import { serveHealth } from './health/server.ts'
 import type { Log } from './log.ts'
 import { errorMessage } from './pipeline/error-message.ts'
+import type { FaultPoints } from './pipeline/fault-points.ts'
 import { createFrameDecoder } from './pipeline/frame-decoder.ts'
 import { within } from './pipeline/pause.ts'
 import type { PipelineCounts } from './pipeline/pipeline.ts'
@@ -47,8 +48,8 @@ const CONSUMER_RANDOM_BYTES = 4
 const FIRST_CONNECTION_MS = 1_000
 const NEEDS_NEW_PROCESS = ['redis', 'analytics', 'health', 'log'] as const
 
-/** Starts the daemon. Throws PH_HEALTH_LISTEN; Redis or a target being away is no error. */
-export async function startDaemon(config: DaemonConfig, log: Log): Promise<Daemon> {
+/** Starts the daemon. Throws PH_HEALTH_LISTEN; Redis or a target being away is no error. `faults` are for tests. */
+export async function startDaemon(config: DaemonConfig, log: Log, faults?: FaultPoints): Promise<Daemon> {
   let current = config
   let reached = false
   let stopped: Promise<Readonly<Record<string, PipelineCounts>>> | undefined
@@ -74,11 +75,11 @@ export async function startDaemon(config: DaemonConfig, log: Log): Promise<Daemo
   })
   const consumer = `${hostname()}-${process.pid}-${randomBytes(CONSUMER_RANDOM_BYTES).toString('hex')}`
   const { analytics: set } = config
-  const pipelines = createRunningPipelines({ redis, set, consumer, decoder: createFrameDecoder(), log })
+  const pipelines = createRunningPipelines({ redis, set, consumer, decoder: createFrameDecoder(), log, faults })
   const { settled } = pipelines
   await within(connection, FIRST_CONNECTION_MS)
   await pipelines.apply(config.pumps, config.shutdownTimeoutMs)
-  const trimmer = startTrimmer({ redis, set, log, settled, groupsExist: pipelines.ensureGroups })
+  const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: pipelines.ensureGroups })
 
   async function health(): Promise<HealthReport> {
     return makeReport(await probeRedis(redis, whyAway), pipelines.health(), stopped !== undefined)

@@ -65,7 +65,7 @@ export interface Assembly {
  *   time limit     next to the pump, so that nothing a pump does or fails to do passes it
  */
 export function assemble(config: PipelineConfig, around: PipelineSurroundings, signals: StopSignals): Assembly {
-  const { set, redis, consumer, decoder } = around
+  const { set, redis, consumer, decoder, faults } = around
   const { stopping, noWrite, noSettle } = signals
   const fields = { pump: config.name }
   const log = around.log
@@ -95,7 +95,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   const inFlight = createInFlight(set.partitions)
   const leases = createLeaseKeeper({ groups, inFlight, everyMs: renewEveryMs, log, fields })
   const settleQueues = groups.map(group =>
-    createSettleQueue({ group, episode: settling, signal: noSettle, onSettled: countSettled }),
+    createSettleQueue({ group, episode: settling, faults, signal: noSettle, onSettled: countSettled }),
   )
   const queue = createBatchQueue(config.batch)
 
@@ -116,7 +116,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   }
 
   const intake = createIntake({
-    source: createFrameSource(groups, inFlight, Math.min(renewEveryMs, MAX_TAKE_OVER_EVERY_MS)),
+    source: createFrameSource(groups, inFlight, Math.min(renewEveryMs, MAX_TAKE_OVER_EVERY_MS), faults),
     decoder,
     policy: compilePolicy(config),
     queue,
@@ -125,6 +125,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
     episode: reading,
     losses,
     heartbeat: intakeBeat,
+    faults,
     onSettled: settle,
     settleRoom,
   })
@@ -162,6 +163,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
         episode: writing,
         losses,
         heartbeat: writerBeat,
+        faults,
         onSettled: settle,
       })
       leases.start()

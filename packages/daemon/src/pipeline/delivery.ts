@@ -5,6 +5,7 @@ import { type BatchAccount, openAccount } from './batch-account.ts'
 import type { Batch } from './batcher.ts'
 import type { Episode } from './episode.ts'
 import { errorMessage } from './error-message.ts'
+import type { FaultPoints } from './fault-points.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { LossLog } from './loss-log.ts'
 import { pause } from './pause.ts'
@@ -27,6 +28,9 @@ import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outc
 /** A target that asks for a longer pause is asked again after this: a slip of its clock must not silence a pipeline for days. */
 const MAX_ASKED_PAUSE_MS = 3_600_000
 
+/** By then drivers have sent a part of a batch, and no target has finished it. */
+const MID_WRITE_MS = 2
+
 /** A pump, its policies, and who is told. Durations in milliseconds; deadlineMs 0 = no deadline. */
 export interface DeliveryOptions {
   readonly pump: Pump
@@ -39,17 +43,20 @@ export interface DeliveryOptions {
   readonly episode: Episode
   readonly losses: LossLog
   readonly heartbeat: Heartbeat
+  readonly faults?: FaultPoints | undefined
   onSettled(frame: TrackedFrame): void
 }
 
 /** Delivers batches, one at a time. Resolves with false when the pipeline stopped before the batch was settled. Never rejects. */
 export function createDelivery(options: DeliveryOptions): (batch: Batch) => Promise<boolean> {
-  const { pump, timeoutMs, retry, stopping, aborted, episode, losses, heartbeat } = options
+  const { pump, timeoutMs, retry, stopping, aborted, episode, losses, heartbeat, faults } = options
 
   async function write(account: BatchAccount): Promise<WriteOutcome> {
     const records = account.records()
     heartbeat.beat(timeoutMs)
-    const ended = await attempt(signal => pump.write(records, signal), timeoutMs, aborted)
+    const writing = attempt(signal => pump.write(records, signal), timeoutMs, aborted)
+    faults?.enter('mid-write', MID_WRITE_MS)
+    const ended = await writing
     if (ended.kind === 'stopped') return { kind: 'abandoned' }
     return ended.kind === 'done' ? outcomeOfResult(ended.result, records.length) : outcomeOfError(ended.error)
   }
@@ -66,8 +73,10 @@ export function createDelivery(options: DeliveryOptions): (batch: Batch) => Prom
     for (let attempts = 1; ; attempts++) {
       const outcome = await write(account)
       if (outcome.kind === 'abandoned') return false
-      if (outcome.kind === 'delivered') account.deliver()
-      else if (outcome.kind === 'rejected') refuse(account, outcome.reason, outcome.message, attempts)
+      if (outcome.kind === 'delivered') {
+        faults?.reach('before-settle')
+        account.deliver()
+      } else if (outcome.kind === 'rejected') refuse(account, outcome.reason, outcome.message, attempts)
       else if (outcome.kind === 'partial') {
         for (const { reason, message } of outcome.rejected) losses.add(reason, 1, message)
         if (outcome.retry.length < account.records().length) backoff.reset()

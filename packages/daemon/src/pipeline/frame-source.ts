@@ -1,4 +1,5 @@
-import type { Group } from '@pumphouse/queue'
+import type { Group, LeasedFrame } from '@pumphouse/queue'
+import type { FaultPoints } from './fault-points.ts'
 import type { InFlight } from './in-flight.ts'
 import { type TrackedFrame, trackFrame } from './tracked-frame.ts'
 
@@ -17,20 +18,31 @@ export interface FrameSource {
 }
 
 /** Reads the partitions in turn; looks for what was given back or whose lease ran out at the first call and then every `takeOverEveryMs`. */
-export function createFrameSource(groups: readonly Group[], inFlight: InFlight, takeOverEveryMs: number): FrameSource {
+export function createFrameSource(
+  groups: readonly Group[],
+  inFlight: InFlight,
+  takeOverEveryMs: number,
+  faults?: FaultPoints,
+): FrameSource {
   const takeOverAt = groups.map(() => 0)
   let current = 0
 
-  async function takeOver(group: Group, partition: number): Promise<TrackedFrame[]> {
-    const frames = await group.takeOver({ ...TAKE_OVER_LIMITS, working: inFlight.ids(partition) })
-    // There may be more: go on with the next call.
-    if (frames.length < TAKE_OVER_LIMITS.maxFrames) takeOverAt[partition] = performance.now() + takeOverEveryMs
+  function received(partition: number, frames: readonly LeasedFrame[]): TrackedFrame[] {
+    if (frames.length > 0) faults?.reach('after-read')
     return frames.map(frame => trackFrame(partition, frame)).filter(frame => inFlight.add(frame))
   }
 
+  async function takeOver(group: Group, partition: number): Promise<TrackedFrame[]> {
+    const takingOver = group.takeOver({ ...TAKE_OVER_LIMITS, working: inFlight.ids(partition) })
+    faults?.enter('during-takeover')
+    const frames = await takingOver
+    // There may be more: go on with the next call.
+    if (frames.length < TAKE_OVER_LIMITS.maxFrames) takeOverAt[partition] = performance.now() + takeOverEveryMs
+    return received(partition, frames)
+  }
+
   async function read(group: Group, partition: number): Promise<TrackedFrame[]> {
-    const frames = await group.read(READ_LIMITS)
-    return frames.map(frame => trackFrame(partition, frame)).filter(frame => inFlight.add(frame))
+    return received(partition, await group.read(READ_LIMITS))
   }
 
   return {

@@ -3,6 +3,7 @@ import { createBackoff } from './backoff.ts'
 import type { BatchQueue } from './batch-queue.ts'
 import type { Episode } from './episode.ts'
 import { errorMessage } from './error-message.ts'
+import type { FaultPoints } from './fault-points.ts'
 import type { FrameDecoder, FrameReader } from './frame-decoder.ts'
 import type { FrameSource } from './frame-source.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -40,6 +41,7 @@ export interface IntakeOptions {
   readonly episode: Episode
   readonly losses: LossLog
   readonly heartbeat: Heartbeat
+  readonly faults?: FaultPoints | undefined
   /** A frame whose every record is settled already: quarantined, filtered out, or empty. */
   onSettled(frame: TrackedFrame): void
   /** Undefined, or a promise to wait for before more frames are settled. */
@@ -80,6 +82,7 @@ export function createIntake(options: IntakeOptions): Intake {
     try {
       if (!bytes) throw new PumphouseError('PH_FRAME_MALFORMED', 'the entry holds no frame')
       const decoded = reader.decode(frame.partition, frame.id, bytes)
+      options.faults?.reach('after-decode')
       if (decoded.records.length !== frame.count) {
         const found = `the entry counts ${frame.count} records, its frame holds ${decoded.records.length}`
         throw new PumphouseError('PH_FRAME_MALFORMED', found)

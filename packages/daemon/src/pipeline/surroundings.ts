@@ -1,5 +1,6 @@
 import type { PumpLog } from '@pumphouse/pumps'
 import type { Redis } from 'ioredis'
+import type { FaultPoints } from './fault-points.ts'
 import type { FrameDecoder } from './frame-decoder.ts'
 
 /** What a pipeline works in; the pipelines of a daemon share all of it. */
@@ -16,4 +17,6 @@ export interface PipelineSurroundings {
   /** The process' one decoder, the same object for every pipeline: each entry is decoded once for all of them. */
   readonly decoder: FrameDecoder
   readonly log: PumpLog
+  /** Armed by tests only. */
+  readonly faults?: FaultPoints | undefined
 }
