@@ -1,11 +1,10 @@
 /** `pumphouse status`: what every pump has got, delivered and still has to deliver, counted in Redis. */
 
-import { maskPasswords } from '@pumphouse/options'
-import { connectRedis, type PumpStatus, type RedisOptions, readStatus, type SetStatus } from '@pumphouse/queue'
-import type { Redis } from 'ioredis'
-import { errorMessage } from '../pipeline/error-message.ts'
+import { type PumpStatus, readStatus, type SetStatus } from '@pumphouse/queue'
+import { askRedis, CannotAsk } from './ask-redis.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { CommandSurroundings } from './surroundings.ts'
+import { renderRows } from './table.ts'
 import { loadOrComplain } from './validate.ts'
 
 /** Exit 0; 1 when Redis cannot be asked, or when a pump's records are not all accounted for. */
@@ -15,9 +14,10 @@ export async function status(file: string, json: boolean, surroundings: CommandS
   const { print, complain } = surroundings
   let found: SetStatus
   try {
-    found = await askRedis(config.redis, redis => readStatus(redis, config.analytics))
+    found = await askRedis(config.redis, 'status', redis => readStatus(redis, config.analytics))
   } catch (error) {
-    await complain(`status: Redis at ${maskPasswords(config.redis.url)} cannot be asked: ${errorMessage(error)}\n`)
+    if (!(error instanceof CannotAsk)) throw error
+    await complain(`status: ${error.message}\n`)
     return EXIT.failed
   }
   await print(json ? `${JSON.stringify({ pumps: found.pumps }, null, 2)}\n` : renderTable(config.analytics.name, found))
@@ -26,18 +26,6 @@ export async function status(file: string, json: boolean, surroundings: CommandS
     await complain(`status: ${name}: pushed is not delivered + filtered + dead-lettered + removed + pending\n`)
   }
   return broken.length === 0 ? EXIT.ok : EXIT.failed
-}
-
-async function askRedis<T>(options: RedisOptions, ask: (redis: Redis) => Promise<T>): Promise<T> {
-  let redis: Redis | undefined
-  try {
-    await new Promise<void>((resolve, reject) => {
-      redis = connectRedis(options, 'pumphouse-status', { onUp: resolve, onDown: reject })
-    })
-    return await ask(redis!)
-  } finally {
-    redis?.disconnect()
-  }
 }
 
 const COLUMNS = [
@@ -57,14 +45,7 @@ export function renderTable(name: string, { pushed, frames, deadLetters, pumps }
   const head = `set ${name}: ${pushed} records pushed, ${frames} frames held, ${deadLetters} dead letters kept\n`
   const rows = Object.entries(pumps).map(([pump, account]) => [pump, ...cells(account)])
   if (rows.length === 0) return `${head}no pump has been here yet\n`
-  const table = [[...COLUMNS], ...rows]
-  const widths = COLUMNS.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
-  const lines = table.map(row =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  '),
-  )
-  return `${head}${lines.join('\n')}\n`
+  return head + renderRows([COLUMNS, ...rows], [0])
 }
 
 function cells(pump: PumpStatus): string[] {
