@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { decodeRecord } from '@pumphouse/record'
 import { checkLedger, type PumpEvidence } from '@pumphouse/testkit'
 import { MongoClient } from 'mongodb'
-import { numbers } from './test-pipeline.ts'
-import type { TestSet } from './test-set.ts'
+import { numbers } from '../test-pipeline.ts'
+import type { TestSet } from '../test-set.ts'
 
 /** Where a fault test's mongo pump writes, and what has arrived there. */
 export interface MongoTarget {

@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { sharedServer, startMongo, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import type { FaultPoint } from '../src/pipeline/fault-points.ts'
-import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
+import type { FaultPoint } from '../../src/pipeline/fault-points.ts'
+import { createDaemonFolder, type DaemonFolder } from '../daemon-command.ts'
+import { createTestSet, type TestSet } from '../test-set.ts'
 import { ledgerProblems, linesWritten, type MongoTarget, mongoTarget } from './evidence.ts'
-import { createTestSet, type TestSet } from './test-set.ts'
 
 const redisServer = sharedServer(startRedis)
 const mongoServer = sharedServer(startMongo)
