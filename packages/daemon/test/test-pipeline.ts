@@ -74,6 +74,7 @@ export function createTestDaemon(
           timeoutMs: 5000,
           batch: { maxRecords: 1000, maxBytes: 4 * 1024 * 1024, maxAgeMs: 50 },
           retry: { initialMs: 10, maxMs: 20, deadlineMs: 0 },
+          breaker: { failures: 0, openForMs: 0 },
           startAt: 'backlog',
           ...config,
         },

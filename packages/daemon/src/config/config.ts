@@ -22,6 +22,8 @@ export interface PipelineConfig {
   readonly batch: { readonly maxRecords: number; readonly maxBytes: number; readonly maxAgeMs: number }
   /** deadlineMs 0 = keep trying as long as it takes. */
   readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly deadlineMs: number }
+  /** failures 0 = it never opens. */
+  readonly breaker: { readonly failures: number; readonly openForMs: number }
   readonly startAt: 'backlog' | 'now'
 }
 

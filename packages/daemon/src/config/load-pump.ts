@@ -64,6 +64,7 @@ export async function loadPump(
         maxAgeMs: values.batch.maxAge,
       },
       retry: { initialMs: values.retry.initial, maxMs: values.retry.max, deadlineMs: values.retry.deadline },
+      breaker: { failures: values.breaker.failures, openForMs: values.breaker.openFor },
       startAt: values.startAt,
     },
   }

@@ -61,6 +61,21 @@ export const drainOptions = {
       default: 0,
     },
   },
+  breaker: {
+    failures: {
+      doc: 'Failed writes in a row after which the target is left alone for a while. 0 = it never is.',
+      format: 'integer',
+      default: 10,
+      min: 0,
+    },
+    openFor: {
+      doc: 'How long it is left alone before a single write shows whether it works again; its records wait in Redis.',
+      format: 'duration',
+      default: '30s',
+      min: 1,
+      max: MAX_TIMER_MS,
+    },
+  },
   startAt: {
     doc: 'Where a pump that is new to the set begins: with the backlog that is there, or with what comes now.',
     format: ['backlog', 'now'],

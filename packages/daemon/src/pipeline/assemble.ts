@@ -2,6 +2,7 @@ import type { Pump } from '@pumphouse/pumps'
 import { createGroup } from '@pumphouse/queue'
 import type { PipelineConfig } from '../config/config.ts'
 import { createBatchQueue } from './batch-queue.ts'
+import { type BreakerState, createBreaker } from './breaker.ts'
 import { createDelivery } from './delivery.ts'
 import { ensureGroups } from './ensure-groups.ts'
 import { createEpisode, type Episode } from './episode.ts'
@@ -39,6 +40,7 @@ export interface Assembly {
   readonly heartbeats: readonly Heartbeat[]
   readonly episodes: readonly Episode[]
   isIdle(): boolean
+  breakerState(): BreakerState
   lastError(): string | undefined
   /** False when the pipeline stopped before it succeeded; so has startPump. Neither rejects. */
   ensureGroups(): Promise<boolean>
@@ -62,6 +64,7 @@ export interface Assembly {
  *   omit details   before the batch, so that a batch's records are final: what is retried or dead-lettered is what the pump saw
  *   batch          before the time limit, because the limit is for one call of the pump
  *   retry          around the time limit: each attempt gets the whole limit, and running out of it is a failure like another
+ *   breaker        between the two: it counts attempts, not batches, and what it holds back is an attempt with all its time
  *   time limit     next to the pump, so that nothing a pump does or fails to do passes it
  */
 export function assemble(config: PipelineConfig, around: PipelineSurroundings, signals: StopSignals): Assembly {
@@ -98,6 +101,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
     createSettleQueue({ group, episode: settling, faults, signal: noSettle, onSettled: countSettled }),
   )
   const queue = createBatchQueue(config.batch)
+  const breaker = createBreaker(config.breaker)
 
   function countSettled(frame: TrackedFrame, counted: boolean): void {
     inFlight.remove(frame)
@@ -139,6 +143,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
     heartbeats: [intakeBeat, writerBeat],
     episodes: [writing, settling],
     isIdle: () => intake.idle,
+    breakerState: () => breaker.state,
     lastError: () => writing.lastError ?? settling.lastError,
     ensureGroups: () => ensureGroups(groups, config.startAt, stopping, reading),
     startPump: () =>
@@ -157,6 +162,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
       const deliver = createDelivery({
         pump: pump as Pump,
         timeoutMs: config.timeoutMs,
+        breaker,
         retry: config.retry,
         stopping,
         aborted: noWrite,
