@@ -155,7 +155,8 @@ describe('replayed dead letters', () => {
     const before = await set.account('a')
     const old = letters.find(({ reason }) => reason === 'old')!
     expect(await settleReplayed(set.redis, place(set), 'a', [done(old.id)])).toEqual([old.id])
-    expect(await set.account('a')).toEqual(before)
+    const { delivered, deadLettered } = before
+    expect(await set.account('a')).toMatchObject({ delivered, deadLettered, holds: true })
     const fresh = letters.find(({ reason }) => reason === 'new')!
     await settleReplayed(set.redis, place(set), 'a', [done(fresh.id)])
     expect(await set.account('a')).toMatchObject({ deadLettered: before.deadLettered - 1, holds: true })

@@ -10,6 +10,7 @@ export {
   settleReplayed,
 } from './dead-letters.ts'
 export { createGroup, type Group, type GroupOptions } from './group.ts'
+export { keepGroups, type UnwantedGroup } from './keep-groups.ts'
 export type { LeasedFrame } from './leased-frame.ts'
 export { analyticsOptions, redisOptions } from './options.ts'
 export { createProducer, type OutgoingFrame, type Producer, type ProducerOptions, type PushResult } from './producer.ts'
