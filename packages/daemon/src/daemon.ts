@@ -13,6 +13,7 @@ import { hostname } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
 import { connectRedis } from '@pumphouse/queue'
 import type { DaemonConfig } from './config/config.ts'
+import { startGroupKeeper } from './group-keeper.ts'
 import { probeRedis } from './health/probe-redis.ts'
 import { type HealthReport, makeReport } from './health/report.ts'
 import { serveHealth } from './health/server.ts'
@@ -79,7 +80,8 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   const { settled } = pipelines
   await within(connection, FIRST_CONNECTION_MS)
   await pipelines.apply(config.pumps, config.shutdownTimeoutMs)
-  const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: pipelines.ensureGroups })
+  const keeper = startGroupKeeper({ redis, set, log, wanted: () => [...current.pumps, ...current.paused] })
+  const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: keeper.ensureGroups })
 
   async function health(): Promise<HealthReport> {
     return makeReport(await probeRedis(redis, whyAway), pipelines.health(), stopped !== undefined)
@@ -88,7 +90,7 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {
     const closingMs = Math.min(CLOSING_MS, current.shutdownTimeoutMs * CLOSING_PART)
     const counts = await pipelines.stop(current.shutdownTimeoutMs - closingMs)
-    await trimmer.stop(closingMs)
+    await Promise.all([trimmer.stop(closingMs), keeper.stop(closingMs)])
     await server?.close()
     redis.disconnect()
     return counts
@@ -100,8 +102,11 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
     health,
     async reload(next) {
       const ignored = NEEDS_NEW_PROCESS.filter(section => !isDeepStrictEqual(current[section], next[section]))
-      const changes = await pipelines.apply(next.pumps, next.shutdownTimeoutMs)
-      current = { ...current, pumps: next.pumps, shutdownTimeoutMs: next.shutdownTimeoutMs }
+      const { pumps, paused, shutdownTimeoutMs } = next
+      // The new ones are wanted at once, the old ones until they have stopped.
+      current = { ...current, paused: [...current.paused, ...current.pumps, ...paused] }
+      const changes = await pipelines.apply(pumps, shutdownTimeoutMs)
+      current = { ...current, pumps, paused, shutdownTimeoutMs }
       return { ...changes, ignored }
     },
     stop() {

@@ -1,6 +1,7 @@
 /** `pumphouse status`: what every pump has got, delivered and still has to deliver, counted in Redis. */
 
 import { type PumpStatus, readStatus, type SetStatus } from '@pumphouse/queue'
+import type { DaemonConfig } from '../config/config.ts'
 import { askRedis, CannotAsk } from './ask-redis.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { CommandSurroundings } from './surroundings.ts'
@@ -20,12 +21,39 @@ export async function status(file: string, json: boolean, surroundings: CommandS
     await complain(`status: ${error.message}\n`)
     return EXIT.failed
   }
-  await print(json ? `${JSON.stringify({ pumps: found.pumps }, null, 2)}\n` : renderTable(config.analytics.name, found))
+  const standings = pumpStandings(config, found)
+  const pumps = Object.fromEntries(
+    Object.entries(found.pumps).map(([name, { sinceWantedMs: _, ...pump }]) => [
+      name,
+      { ...pump, ...standings.get(name) },
+    ]),
+  )
+  await print(json ? `${JSON.stringify({ pumps }, null, 2)}\n` : renderTable(config.analytics.name, found, standings))
   const broken = Object.entries(found.pumps).filter(([, pump]) => !pump.holds)
   for (const [name] of broken) {
     await complain(`status: ${name}: pushed is not delivered + filtered + dead-lettered + removed + pending\n`)
   }
   return broken.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+/** What the file says of a pump that has a group. */
+export interface Standing {
+  readonly paused?: true
+  /** It is not wanted by this file: the time until its share is let go, unless another daemon wants it. */
+  readonly leavesInMs?: number
+}
+
+/** The pumps that do not simply run, by name. */
+export function pumpStandings(config: DaemonConfig, { pumps }: Pick<SetStatus, 'pumps'>): Map<string, Standing> {
+  const running = new Set(config.pumps.map(({ name }) => name))
+  const paused = new Set(config.paused.map(({ name }) => name))
+  const others = Object.entries(pumps).filter(([name]) => !running.has(name))
+  return new Map(
+    others.map(([name, { sinceWantedMs = 0 }]) => {
+      const leavesInMs = Math.max(0, config.analytics.graceMs - sinceWantedMs)
+      return [name, paused.has(name) ? { paused: true } : { leavesInMs }]
+    }),
+  )
 }
 
 const COLUMNS = [
@@ -41,11 +69,18 @@ const COLUMNS = [
 ] as const
 
 /** A table for people, numbers to the right. */
-export function renderTable(name: string, { pushed, frames, deadLetters, pumps }: SetStatus): string {
+export function renderTable(
+  name: string,
+  { pushed, frames, deadLetters, pumps }: SetStatus,
+  standings: ReadonlyMap<string, Standing> = new Map(),
+): string {
   const head = `set ${name}: ${pushed} records pushed, ${frames} frames held, ${deadLetters} dead letters kept\n`
   const rows = Object.entries(pumps).map(([pump, account]) => [pump, ...cells(account)])
   if (rows.length === 0) return `${head}no pump has been here yet\n`
-  return head + renderRows([COLUMNS, ...rows], [0])
+  const remarks = [...standings].map(([pump, { paused, leavesInMs = 0 }]) =>
+    paused ? `${pump} is paused\n` : `${pump} is not wanted here; its share is kept for ${ageText(leavesInMs)} more\n`,
+  )
+  return head + renderRows([COLUMNS, ...rows], [0]) + remarks.join('')
 }
 
 function cells(pump: PumpStatus): string[] {
@@ -57,8 +92,10 @@ function cells(pump: PumpStatus): string[] {
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
 
 function ageText(ms: number): string {
   if (ms < MINUTE_MS) return `${(ms / SECOND_MS).toFixed(1)} s`
-  return ms < HOUR_MS ? `${(ms / MINUTE_MS).toFixed(1)} min` : `${(ms / HOUR_MS).toFixed(1)} h`
+  if (ms < HOUR_MS) return `${(ms / MINUTE_MS).toFixed(1)} min`
+  return ms < DAY_MS ? `${(ms / HOUR_MS).toFixed(1)} h` : `${(ms / DAY_MS).toFixed(1)} d`
 }

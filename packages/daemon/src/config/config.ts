@@ -35,10 +35,14 @@ export interface DaemonConfig {
     readonly partitions: number
     readonly leaseMs: number
     readonly maxDeadLetters: number
+    /** How long the share of a pump that no daemon wants any more is kept. */
+    readonly graceMs: number
   }
   readonly health: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly path: string }
   readonly log: { readonly level: string; readonly pretty: boolean }
   readonly shutdownTimeoutMs: number
-  /** Only the enabled ones. */
+  /** Those that run: enabled and not paused. */
   readonly pumps: readonly PipelineConfig[]
+  /** Those that do not run and whose share is kept: enabled and paused. */
+  readonly paused: readonly Pick<PipelineConfig, 'name' | 'startAt'>[]
 }

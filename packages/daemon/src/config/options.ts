@@ -101,6 +101,12 @@ export const daemonOptions = {
       default: 100_000,
       min: 1,
     },
+    grace: {
+      doc: 'How long the share of a pump is kept after no daemon of the set has wanted it: it was disabled, renamed, or taken out of the file.',
+      format: 'duration',
+      default: '7d',
+      min: 1000,
+    },
   },
   ...drainOptions,
   health: {
@@ -154,7 +160,16 @@ export const pumpOnlyOptions = {
     min: 1,
     example: 'stdout',
   },
-  enabled: { doc: 'A disabled pump does not run.', format: 'boolean', default: true },
+  enabled: {
+    doc: 'A disabled pump does not run; its share is kept for analytics.grace.',
+    format: 'boolean',
+    default: true,
+  },
+  paused: {
+    doc: 'A paused pump does not run; its share is kept, and grows, for as long as it is paused.',
+    format: 'boolean',
+    default: false,
+  },
   filters: {
     include: {
       doc: 'Only records whose every named field matches one of its patterns: a value, 2xx, 500-599, or text with *.',
@@ -179,8 +194,8 @@ export const pumpOnlyOptions = {
 
 /** One entry under `pumps:`, where what is not given is as it is at the top level. */
 export function pumpOptions(drain: OptionValues<typeof drainOptions>) {
-  const { type, enabled, filters, meta } = pumpOnlyOptions
-  return { type, enabled, filters, ...withDefaults(drainOptions, drain), meta }
+  const { type, enabled, paused, filters, meta } = pumpOnlyOptions
+  return { type, enabled, paused, filters, ...withDefaults(drainOptions, drain), meta }
 }
 
 /** The same schema with loaded values as its defaults. */
