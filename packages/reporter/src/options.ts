@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import { describeOptions, loadOptions, OptionsError, type Problem, readYamlFile } from '@pumphouse/options'
 import type { RedisOptions } from '@pumphouse/queue'
 import type { PumphouseError } from '@pumphouse/record'
+import type { SpoolSettings } from './lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -29,6 +31,8 @@ export interface ReporterSettings {
   readonly batchSize: number
   readonly flushIntervalMs: number
   readonly buffer: LoadedReporterOptions['buffer']
+  /** Undefined: nothing goes to disk. */
+  readonly spool: SpoolSettings | undefined
   readonly compress: boolean
   /** 0 … 1 */
   readonly sample: number
@@ -52,6 +56,9 @@ export function loadReporterOptions(options: ReporterOptions, env: Environment =
     ...(file && { lineOf: path => (valueAt(given, path) === undefined ? file.lineOf(path) : undefined) }),
   })
   problems.push(...refused)
+  if (values?.spool?.mode === 'always' && !values.spool.dir) {
+    problems.push({ path: 'spool.dir', found: 'nothing', expected: 'a folder, since spool.mode is always' })
+  }
   if (problems.length > 0) throw new OptionsError(configFile ? `reporter (${configFile})` : 'reporter', problems)
   return settingsOf(values, onWarning)
 }
@@ -66,10 +73,15 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
     batchSize: values.batchSize,
     flushIntervalMs: values.flushInterval,
     buffer: values.buffer,
+    spool: spoolOf(values.spool),
     compress: values.compress,
     sample: values.sample,
     onWarning,
   }
+}
+
+function spoolOf({ mode, dir, maxBytes, maxAge, maxFiles }: LoadedReporterOptions['spool']): SpoolSettings | undefined {
+  return mode === 'off' || !dir ? undefined : { mode, dir: resolve(dir), maxBytes, maxFiles, maxAgeMs: maxAge }
 }
 
 /** `redis: 'redis://…'` is short for `redis: { url: 'redis://…' }`. */

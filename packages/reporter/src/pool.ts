@@ -12,6 +12,8 @@ export interface Pool {
   readonly workers: number
   /** Every lane has its connection and none is failing. */
   readonly up: boolean
+  /** What all lanes have on disk; `refusing` as one of them says it. */
+  readonly spool: SupervisedLane['spool']
   /** Hands waiting batches over, oldest first, while any lane has room. */
   dispatch(): void
   /** Ends the lanes, those that do not end within graceMs by force. Never rejects. */
@@ -55,6 +57,11 @@ export function createPool(
     },
     get up() {
       return lanes.every(lane => lane.up && !lane.failing)
+    },
+    get spool() {
+      const frames = lanes.reduce((sum, lane) => sum + lane.spool.frames, 0)
+      const bytes = lanes.reduce((sum, lane) => sum + lane.spool.bytes, 0)
+      return { frames, bytes, refusing: lanes.find(lane => lane.spool.refusing !== undefined)?.spool.refusing }
     },
     dispatch,
     async end(graceMs) {

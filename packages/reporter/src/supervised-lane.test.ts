@@ -12,6 +12,7 @@ const settings = {
   set: { name: 'analytics', partitions: 1 },
   compress: true,
   weight: undefined,
+  spool: undefined,
 }
 
 function batchOf(count: number): Batch {
@@ -30,6 +31,7 @@ function lane() {
     {
       onSettled: (batch, outcome) => said.push(`${outcome} ${batch.count}`),
       onChange: () => undefined,
+      onSpool: ({ type }) => said.push(type),
       onFailing: code => said.push(code),
       onWorkerDeath: (_, next) => said.push(`death, then ${next}`),
     },
