@@ -23,6 +23,7 @@ import type { FaultPoints } from './pipeline/fault-points.ts'
 import { createFrameDecoder } from './pipeline/frame-decoder.ts'
 import { within } from './pipeline/pause.ts'
 import type { PipelineCounts } from './pipeline/pipeline.ts'
+import { startRetention } from './retention.ts'
 import { createRunningPipelines, type PumpChanges } from './running-pipelines.ts'
 import { startTrimmer } from './trimmer.ts'
 
@@ -83,6 +84,8 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   const keeper = startGroupKeeper({ redis, set, log, wanted: () => [...current.pumps, ...current.paused] })
   const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: keeper.ensureGroups })
 
+  const retention = startRetention({ redis, set, log })
+
   async function health(): Promise<HealthReport> {
     return makeReport(await probeRedis(redis, whyAway), pipelines.health(), stopped !== undefined)
   }
@@ -90,7 +93,7 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {
     const closingMs = Math.min(CLOSING_MS, current.shutdownTimeoutMs * CLOSING_PART)
     const counts = await pipelines.stop(current.shutdownTimeoutMs - closingMs)
-    await Promise.all([trimmer.stop(closingMs), keeper.stop(closingMs)])
+    await Promise.all([trimmer.stop(closingMs), keeper.stop(closingMs), retention.stop(closingMs)])
     await server?.close()
     redis.disconnect()
     return counts

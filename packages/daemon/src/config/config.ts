@@ -1,5 +1,5 @@
 import type { PumpDefinition } from '@pumphouse/pumps'
-import type { RedisOptions } from '@pumphouse/queue'
+import type { RedisOptions, Retention } from '@pumphouse/queue'
 
 /** Patterns per field: a record matches when every named field matches one of its patterns. */
 export type FieldPatterns = Readonly<Record<string, readonly (string | number | boolean)[]>>
@@ -37,6 +37,8 @@ export interface DaemonConfig {
     readonly maxDeadLetters: number
     /** How long the share of a pump that no daemon wants any more is kept. */
     readonly graceMs: number
+    /** What is removed whether it was delivered or not; 0 = nothing. */
+    readonly retention: Retention
   }
   readonly health: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly path: string }
   readonly log: { readonly level: string; readonly pretty: boolean }

@@ -119,6 +119,7 @@ function assemble(values: TopLevel, pumps: EnabledPumps): DaemonConfig {
       leaseMs: analytics.lease,
       maxDeadLetters: analytics.maxDeadLetters,
       graceMs: analytics.grace,
+      retention: { maxAgeMs: analytics.retention.maxAge, maxRecords: analytics.retention.maxRecords },
     },
     health,
     log,

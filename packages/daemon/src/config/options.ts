@@ -107,6 +107,19 @@ export const daemonOptions = {
       default: '7d',
       min: 1000,
     },
+    retention: {
+      maxAge: {
+        doc: 'Entries of the set that are older are removed, whether they were delivered or not, and counted as removed. 0 = they are kept until they are delivered.',
+        format: 'duration',
+        default: 0,
+      },
+      maxRecords: {
+        doc: 'Records that each partition holds at most; beyond it the oldest are removed, delivered or not, and counted as removed. 0 = any number.',
+        format: 'integer',
+        default: 0,
+        min: 0,
+      },
+    },
   },
   ...drainOptions,
   health: {
