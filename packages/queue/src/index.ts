@@ -12,7 +12,7 @@ export {
 export { createGroup, type Group, type GroupOptions } from './group.ts'
 export { keepGroups, type UnwantedGroup } from './keep-groups.ts'
 export type { LeasedFrame } from './leased-frame.ts'
-export { analyticsOptions, redisOptions } from './options.ts'
+export { analyticsOptions, backlogOptions, redisOptions } from './options.ts'
 export { createProducer, type OutgoingFrame, type Producer, type ProducerOptions, type PushResult } from './producer.ts'
 export { connectRedis, type RedisEvents, type RedisOptions } from './redis.ts'
 export { RedisError } from './redis-error.ts'

@@ -1,6 +1,6 @@
 /** What the application's thread and a lane say to each other. All of it is structured-clone safe: a lane may live in a worker thread. */
 
-import type { RedisOptions } from '@pumphouse/queue'
+import type { ProducerOptions, RedisOptions } from '@pumphouse/queue'
 import type { ProducerCounters, RowBatch } from '@pumphouse/record'
 
 /**
@@ -27,7 +27,8 @@ export interface LaneSettings {
   /** The lane's id, the same for each successor of a lane that died: it goes on in its sequence. */
   readonly lane: string
   readonly redis: RedisOptions
-  readonly set: { readonly name: string; readonly partitions: number }
+  /** The backlog caps count for each partition; 0 = none. */
+  readonly set: Required<Omit<ProducerOptions, 'lane'>>
   readonly compress: boolean
   /** How many records each stands for, when they are a sample. */
   readonly weight: number | undefined

@@ -1,5 +1,5 @@
 import { type OptionField, type OptionSchema, type OptionValues, renderReference, renderYaml } from '@pumphouse/options'
-import { analyticsOptions, redisOptions } from '@pumphouse/queue/options'
+import { analyticsOptions, backlogOptions, redisOptions } from '@pumphouse/queue/options'
 
 /** Option `poolSize` is read from PUMPHOUSE_REPORTER_POOL_SIZE, and so on; only redis.url is shared with the daemon: PUMPHOUSE_REDIS_URL. */
 export const ENV_PREFIX = 'PUMPHOUSE_REPORTER'
@@ -17,7 +17,7 @@ export const reporterOptions = {
     example: 'orders',
   },
   redis: redisOptions,
-  analytics: analyticsOptions,
+  analytics: { ...analyticsOptions, ...backlogOptions },
   poolSize: {
     doc: 'Worker threads that encode and push. 0 = on the thread of the application: right for one CPU or a short-lived process.',
     format: 'integer',
@@ -87,6 +87,11 @@ export const reporterOptions = {
       default: 1000,
       min: 1,
     },
+  },
+  signals: {
+    doc: 'Flush when SIGTERM or SIGINT comes. If nobody else listens for it, the process then ends by that signal, at the latest after 5s, or at once when it comes again.',
+    format: 'boolean',
+    default: false,
   },
   compress: {
     doc: 'Deflate the frames: about a tenth of the memory in Redis for some time of a worker.',

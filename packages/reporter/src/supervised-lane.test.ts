@@ -9,7 +9,7 @@ const settings = {
   instance: 'i',
   lane: 'i-1',
   redis: { url: 'redis://nowhere' },
-  set: { name: 'analytics', partitions: 1 },
+  set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
   compress: true,
   weight: undefined,
   spool: undefined,
