@@ -16,8 +16,8 @@ const EVERY_MS = 10
 /** A reply that does not come within this time is lost. */
 const REPLY_WITHIN_MS = 500
 
-/** Begins to push to the set `name` at `url`. */
-export function pushSteadily(url: string, name: string): SteadyPush {
+/** Begins to push to the set `name` at `url`; `fields` are what every record has beside `n`. */
+export function pushSteadily(url: string, name: string, fields: () => object = () => ({})): SteadyPush {
   const redis = connectRedis({ url, commandTimeoutMs: REPLY_WITHIN_MS }, 'steady-push')
   const producer = createProducer(redis, { name, partitions: 1, lane: 'steady' })
   let accepted = 0
@@ -33,7 +33,7 @@ export function pushSteadily(url: string, name: string): SteadyPush {
 
   async function run(): Promise<void> {
     for (let sequence = 1; !isStopping; sequence++) {
-      const records = Array.from({ length: PER_FRAME }, (_, i) => ({ n: accepted + i }))
+      const records = Array.from({ length: PER_FRAME }, (_, i) => ({ n: accepted + i, ...fields() }))
       await pushOnce({ sequence, count: PER_FRAME, bytes: frameBytes(records, sequence, 'steady') })
       accepted += PER_FRAME
       await sleep(EVERY_MS)
