@@ -14,13 +14,14 @@
  */
 
 import { connectRedis, createProducer, RedisError } from '@pumphouse/queue'
-import { encodeFrame, type RowBatch } from '@pumphouse/record'
+import { encodeFrame } from '@pumphouse/record'
 import { createAdoption } from './adoption.ts'
 import { backoffMs } from './backoff.ts'
 import { type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
 import { createLaneSpool } from './lane-spool.ts'
 import { createOutbox } from './outbox.ts'
 import { HEARTBEAT_MS } from './spool-folder.ts'
+import { weighted } from './weighted.ts'
 
 /** A Redis that leaves a lane behind for so long is slow: well below a flush interval, well above what a busy one needs. */
 const SLOW_MS = 250
@@ -188,16 +189,6 @@ export function createLane(
       redis.disconnect()
       endRest()
     },
-  }
-}
-
-/** The batch with `weight` in every record that does not say its own. */
-function weighted(batch: RowBatch, weight: number): RowBatch {
-  const own = batch.shapes.map(columns => columns.includes('weight'))
-  return {
-    shapes: batch.shapes.map((columns, shape) => (own[shape] ? columns : [...columns, 'weight'])),
-    rows: batch.rows.map(row => (own[row[0] as number] ? row : [...row, weight])),
-    bytes: batch.bytes,
   }
 }
 

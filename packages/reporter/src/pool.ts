@@ -18,6 +18,8 @@ export interface Pool {
   dispatch(): void
   /** Ends the lanes, those that do not end within graceMs by force. Never rejects. */
   end(graceMs: number): Promise<void>
+  /** Writes all that is waiting or on its way to the spool, before the process exits. Never throws. */
+  leave(): void
 }
 
 /** What the lanes of a pool have in common. */
@@ -64,6 +66,12 @@ export function createPool(
       return { frames, bytes, refusing: lanes.find(lane => lane.spool.refusing !== undefined)?.spool.refusing }
     },
     dispatch,
+    leave() {
+      const waiting: Batch[] = []
+      for (let batch = next(); batch !== undefined; batch = next()) waiting.push(batch)
+      // Any lane will do for those that no lane had.
+      for (const [index, lane] of lanes.entries()) lane.leave(index === 0 ? waiting : [])
+    },
     async end(graceMs) {
       await Promise.all(lanes.map(lane => lane.end(graceMs)))
     },

@@ -15,6 +15,7 @@ import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createPool } from './pool.ts'
+import { hookSignals } from './signal-hook.ts'
 import type { Outcome, SpoolEvent } from './supervised-lane.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
 import { createWarnings } from './warnings.ts'
@@ -77,6 +78,8 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   let closing: Promise<ReporterStats> | undefined
   let gaveUp = false
   process.on('beforeExit', flushBeforeExit)
+  if (spool !== undefined) process.on('exit', leaveToSpool)
+  const unhookSignals = settings.signals ? hookSignals({ flush: () => flush(), close: () => close() }) : () => undefined
 
   function record(entry: RecordInput): boolean {
     tally.created++
@@ -215,9 +218,11 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
-    process.off('beforeExit', flushBeforeExit)
     clearTimeout(batchTimer)
     await flush({ timeout: timeoutMs })
+    process.off('beforeExit', flushBeforeExit)
+    process.off('exit', leaveToSpool)
+    unhookSignals()
     const ending = pool.end(END_GRACE_MS)
     tally.dropped.closed += buffer.clear()
     await ending
@@ -232,6 +237,12 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
       gaveUp = !done
       if (!done) warn('PH_REPORTER_UNSENT', `the process ends with ${buffer.records} records in memory`)
     })
+  }
+
+  /** Synchronous, or it would not run: see exit-spool.ts. */
+  function leaveToSpool(): void {
+    buffer.closeBatch(() => producerCounters(tally, buffer.altered))
+    pool.leave()
   }
 
   return { record, stats, flush, close, hookFailed }

@@ -11,6 +11,7 @@
 import type { RecordIdSource } from '@pumphouse/record'
 import { backoffMs } from './backoff.ts'
 import type { Batch } from './batch.ts'
+import { writeAtExit } from './exit-spool.ts'
 import { type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
 import type { LaneRunner, StartRunner } from './lane-runner.ts'
 
@@ -49,6 +50,8 @@ export interface SupervisedLane {
   /** Hands a batch over; only while there is room. */
   post(batch: Batch): void
   end(graceMs: number): Promise<void>
+  /** Writes what it was handed and what it is handed now to the spool, before the process exits. Never throws. */
+  leave(more: readonly Batch[]): void
 }
 
 /** Starts the lane with `start.thread`, or with `start.sameThread` when that is all there is. */
@@ -117,6 +120,11 @@ export function createSupervisedLane(
     listener.onChange()
   }
 
+  function nextOrder(batch: Batch): LaneOrder {
+    sequence++
+    return { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+  }
+
   run()
   return {
     get room() {
@@ -135,10 +143,16 @@ export function createSupervisedLane(
       return runner !== undefined && startNext === start.thread ? 1 : 0
     },
     post(batch) {
-      sequence++
-      const order = { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+      const order = nextOrder(batch)
       posted.set(sequence, { order, batch })
       runner?.post(order)
+    },
+    leave(more) {
+      try {
+        writeAtExit(settings, [...[...posted.values()].map(({ order }) => order), ...more.map(nextOrder)])
+      } catch {
+        // The process exits: there is nobody to tell, and no other place.
+      }
     },
     async end(graceMs) {
       ended = true
