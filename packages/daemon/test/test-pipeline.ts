@@ -85,6 +85,7 @@ export function createTestDaemon(
             partitions: options.partitions ?? 1,
             leaseMs: options.leaseMs ?? 500,
             maxDeadLetters: 1000,
+            maxDeliveries: 10,
           },
           consumer: options.consumer ?? 'daemon-1',
           decoder,

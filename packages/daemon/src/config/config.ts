@@ -35,6 +35,8 @@ export interface DaemonConfig {
     readonly partitions: number
     readonly leaseMs: number
     readonly maxDeadLetters: number
+    /** 0 = any number. */
+    readonly maxDeliveries: number
     /** How long the share of a pump that no daemon wants any more is kept. */
     readonly graceMs: number
     /** What is removed whether it was delivered or not; 0 = nothing. */

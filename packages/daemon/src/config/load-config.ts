@@ -118,6 +118,7 @@ function assemble(values: TopLevel, pumps: EnabledPumps): DaemonConfig {
       partitions: analytics.partitions,
       leaseMs: analytics.lease,
       maxDeadLetters: analytics.maxDeadLetters,
+      maxDeliveries: analytics.maxDeliveries,
       graceMs: analytics.grace,
       retention: { maxAgeMs: analytics.retention.maxAge, maxRecords: analytics.retention.maxRecords },
     },

@@ -101,6 +101,12 @@ export const daemonOptions = {
       default: 100_000,
       min: 1,
     },
+    maxDeliveries: {
+      doc: 'A frame that was handed out so often and never settled, because whoever had it ended each time, is quarantined: kept as a dead letter, reason poison. 0 = it is tried for ever.',
+      format: 'integer',
+      default: 10,
+      min: 0,
+    },
     grace: {
       doc: 'How long the share of a pump is kept after no daemon of the set has wanted it: it was disabled, renamed, or taken out of the file.',
       format: 'duration',

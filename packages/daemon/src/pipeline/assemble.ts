@@ -120,11 +120,16 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   }
 
   const intake = createIntake({
-    source: createFrameSource(groups, inFlight, Math.min(renewEveryMs, MAX_TAKE_OVER_EVERY_MS), faults),
+    source: createFrameSource(groups, inFlight, {
+      takeOverEveryMs: Math.min(renewEveryMs, MAX_TAKE_OVER_EVERY_MS),
+      maxDeliveries: set.maxDeliveries,
+      faults,
+    }),
     decoder,
     policy: compilePolicy(config),
     queue,
     purgeDelayMs: config.purgeDelayMs,
+    maxDeliveries: set.maxDeliveries,
     stopping,
     episode: reading,
     losses,

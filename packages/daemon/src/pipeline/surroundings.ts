@@ -11,6 +11,7 @@ export interface PipelineSurroundings {
     readonly partitions: number
     readonly leaseMs: number
     readonly maxDeadLetters: number
+    readonly maxDeliveries: number
   }
   /** This process, in consumer groups. */
   readonly consumer: string
