@@ -18,9 +18,10 @@ const read = file => {
  * Runs the tests on our terminal.
  * @param {string} node the Node to run them on
  * @param {readonly string[]} args for vitest
+ * @param {Record<string, string>} [env] further variables
  * @returns {Promise<import('./outcomes.mjs').Outcome[]>} has a failed one whenever vitest says it failed
  */
-export const runTests = async (node, args) => {
+export const runTests = async (node, args, env = {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'pumphouse-outcomes-'))
   const file = join(folder, 'outcomes.json')
   try {
@@ -29,7 +30,7 @@ export const runTests = async (node, args) => {
       node,
       [inRepository('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args],
       {
-        env: childEnvironment({ PUMPHOUSE_TEST_OUTCOMES: file }),
+        env: childEnvironment({ ...env, PUMPHOUSE_TEST_OUTCOMES: file }),
       },
     )
     const outcomes = read(file)

@@ -12,10 +12,13 @@ import { setup } from './setup.mjs'
 /**
  * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, tests. The last line sums up all parts.
  *   --unit       only set-up and the tests that need no server (what follows goes to vitest: `npm run test:unit -- packages/record`)
+ *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long
  *   --node 24    runs the tests on another Node, got from the registry
  */
 
 /** @typedef {import('./outcomes.mjs').Outcome} Outcome */
+
+const FAULT_TESTS = 'packages/daemon/test/faults/'
 
 /** On a CI machine a server that cannot be had is a failure; elsewhere its tests are skipped and counted. @returns {Promise<Outcome[]>} */
 const servers = async () =>
@@ -39,22 +42,36 @@ const preparationFailed = ({ message }) => {
   return [{ name: 'preparation', state: 'failed', reason: message }]
 }
 
-/** @param {{ unit: boolean, node?: string, rest: readonly string[] }} choice @returns {Promise<Outcome[]>} */
-const runAll = async ({ unit, node, rest }) => {
+/** @param {string} text `90s`, `30m` or `2h` @returns {Record<string, string>} variables for the tests */
+const soakFor = text => {
+  const [, count, unit] = /^(\d+)([smh])$/.exec(text) ?? []
+  if (!count) throw new Error(`--soak ${text}: expected a duration such as 90s, 30m or 2h`)
+  const seconds = Number(count) * (unit === 'h' ? 3600 : unit === 'm' ? 60 : 1)
+  return { PUMPHOUSE_TEST_SOAK_MS: String(seconds * 1000) }
+}
+
+/** @param {{ unit: boolean, faults: boolean, soak?: string, node?: string, rest: readonly string[] }} choice @returns {Promise<Outcome[]>} */
+const runAll = async ({ unit, faults, soak, node, rest }) => {
   await setup()
   const program = node ? await obtainNode(node) : process.execPath
   if (unit) return runTests(program, ['--project', 'unit', ...rest])
   const missing = await servers()
+  if (faults || soak) return [...missing, ...(await runTests(program, [FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
   const before = [...missing, ...(await check()), ...(await packCheck())]
   return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
 }
 
 await program(import.meta.url, async () => {
   const { values, positionals } = parseArgs({
-    options: { unit: { type: 'boolean', default: false }, node: { type: 'string' } },
+    options: {
+      unit: { type: 'boolean', default: false },
+      faults: { type: 'boolean', default: false },
+      soak: { type: 'string' },
+      node: { type: 'string' },
+    },
     allowPositionals: true,
   })
-  const outcomes = await runAll({ unit: values.unit, node: values.node, rest: positionals }).catch(preparationFailed)
+  const outcomes = await runAll({ ...values, rest: positionals }).catch(preparationFailed)
   list(outcomes, 'skipped', '\nskipped:')
   list(outcomes, 'failed', '\nfailed:')
   console.log(`\n${sumUp(outcomes)}`)

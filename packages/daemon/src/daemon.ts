@@ -13,14 +13,17 @@ import { hostname } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
 import { connectRedis } from '@pumphouse/queue'
 import type { DaemonConfig } from './config/config.ts'
+import { startGroupKeeper } from './group-keeper.ts'
 import { probeRedis } from './health/probe-redis.ts'
 import { type HealthReport, makeReport } from './health/report.ts'
 import { serveHealth } from './health/server.ts'
 import type { Log } from './log.ts'
 import { errorMessage } from './pipeline/error-message.ts'
+import type { FaultPoints } from './pipeline/fault-points.ts'
 import { createFrameDecoder } from './pipeline/frame-decoder.ts'
 import { within } from './pipeline/pause.ts'
 import type { PipelineCounts } from './pipeline/pipeline.ts'
+import { startRetention } from './retention.ts'
 import { createRunningPipelines, type PumpChanges } from './running-pipelines.ts'
 import { startTrimmer } from './trimmer.ts'
 
@@ -47,8 +50,8 @@ const CONSUMER_RANDOM_BYTES = 4
 const FIRST_CONNECTION_MS = 1_000
 const NEEDS_NEW_PROCESS = ['redis', 'analytics', 'health', 'log'] as const
 
-/** Starts the daemon. Throws PH_HEALTH_LISTEN; Redis or a target being away is no error. */
-export async function startDaemon(config: DaemonConfig, log: Log): Promise<Daemon> {
+/** Starts the daemon. Throws PH_HEALTH_LISTEN; Redis or a target being away is no error. `faults` are for tests. */
+export async function startDaemon(config: DaemonConfig, log: Log, faults?: FaultPoints): Promise<Daemon> {
   let current = config
   let reached = false
   let stopped: Promise<Readonly<Record<string, PipelineCounts>>> | undefined
@@ -74,11 +77,14 @@ export async function startDaemon(config: DaemonConfig, log: Log): Promise<Daemo
   })
   const consumer = `${hostname()}-${process.pid}-${randomBytes(CONSUMER_RANDOM_BYTES).toString('hex')}`
   const { analytics: set } = config
-  const pipelines = createRunningPipelines({ redis, set, consumer, decoder: createFrameDecoder(), log })
+  const pipelines = createRunningPipelines({ redis, set, consumer, decoder: createFrameDecoder(), log, faults })
   const { settled } = pipelines
   await within(connection, FIRST_CONNECTION_MS)
   await pipelines.apply(config.pumps, config.shutdownTimeoutMs)
-  const trimmer = startTrimmer({ redis, set, log, settled, groupsExist: pipelines.ensureGroups })
+  const keeper = startGroupKeeper({ redis, set, log, wanted: () => [...current.pumps, ...current.paused] })
+  const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: keeper.ensureGroups })
+
+  const retention = startRetention({ redis, set, log })
 
   async function health(): Promise<HealthReport> {
     return makeReport(await probeRedis(redis, whyAway), pipelines.health(), stopped !== undefined)
@@ -87,7 +93,7 @@ export async function startDaemon(config: DaemonConfig, log: Log): Promise<Daemo
   async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {
     const closingMs = Math.min(CLOSING_MS, current.shutdownTimeoutMs * CLOSING_PART)
     const counts = await pipelines.stop(current.shutdownTimeoutMs - closingMs)
-    await trimmer.stop(closingMs)
+    await Promise.all([trimmer.stop(closingMs), keeper.stop(closingMs), retention.stop(closingMs)])
     await server?.close()
     redis.disconnect()
     return counts
@@ -99,8 +105,11 @@ export async function startDaemon(config: DaemonConfig, log: Log): Promise<Daemo
     health,
     async reload(next) {
       const ignored = NEEDS_NEW_PROCESS.filter(section => !isDeepStrictEqual(current[section], next[section]))
-      const changes = await pipelines.apply(next.pumps, next.shutdownTimeoutMs)
-      current = { ...current, pumps: next.pumps, shutdownTimeoutMs: next.shutdownTimeoutMs }
+      const { pumps, paused, shutdownTimeoutMs } = next
+      // The new ones are wanted at once, the old ones until they have stopped.
+      current = { ...current, paused: [...current.paused, ...current.pumps, ...paused] }
+      const changes = await pipelines.apply(pumps, shutdownTimeoutMs)
+      current = { ...current, pumps, paused, shutdownTimeoutMs }
       return { ...changes, ignored }
     },
     stop() {

@@ -1,7 +1,6 @@
 /** The pipelines of a daemon, by name, and how they change when the configuration does: one pump at a time, the others run on. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { createGroup } from '@pumphouse/queue'
 import type { PipelineConfig } from './config/config.ts'
 import { createPipeline, type Pipeline, type PipelineCounts, type PipelineHealth } from './pipeline/pipeline.ts'
 import type { PipelineSurroundings } from './pipeline/surroundings.ts'
@@ -17,8 +16,6 @@ export interface RunningPipelines {
   health(): PipelineHealth[]
   /** Records settled since the start, by pipelines that were stopped since too. */
   settled(): number
-  /** Makes sure that every pump has its group. Throws RedisError. */
-  ensureGroups(): Promise<void>
   /** Stops what is gone or different, starts what is new or different. One call at a time. */
   apply(pumps: readonly PipelineConfig[], stopDeadlineMs: number): Promise<PumpChanges>
   /** Stops all; resolves with the counts of every pump that ever ran. */
@@ -52,14 +49,6 @@ export function createRunningPipelines(surroundings: PipelineSurroundings): Runn
     settled() {
       const now = [...running.values()].map(({ pipeline }) => pipeline.health())
       return [...now, ...stoppedCounts.values()].reduce((sum, one) => sum + settledBy(one), 0)
-    },
-    async ensureGroups() {
-      const { redis, set, consumer } = surroundings
-      for (const { config } of running.values()) {
-        for (let partition = 0; partition < set.partitions; partition++) {
-          await createGroup(redis, { ...set, partition, pump: config.name, consumer }).ensure(config.startAt)
-        }
-      }
     },
     async apply(pumps, stopDeadlineMs) {
       const wanted = new Map(pumps.map(config => [config.name, config]))

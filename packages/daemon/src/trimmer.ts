@@ -6,6 +6,7 @@
 import { trim } from '@pumphouse/queue'
 import type { Redis } from 'ioredis'
 import { createEpisode } from './pipeline/episode.ts'
+import type { FaultPoints } from './pipeline/fault-points.ts'
 import { within } from './pipeline/pause.ts'
 import type { PipelineSurroundings } from './pipeline/surroundings.ts'
 
@@ -18,6 +19,7 @@ export interface TrimmerSource {
   readonly redis: Redis
   readonly set: Pick<PipelineSurroundings['set'], 'name' | 'partitions'>
   readonly log: PipelineSurroundings['log']
+  readonly faults?: FaultPoints | undefined
   /** Records settled by this process since it started. */
   settled(): number
   /** Resolves when the group of every pump exists: before that, a new pump's share could be trimmed away. */
@@ -28,7 +30,7 @@ export interface TrimmerSource {
 const TRIM_INTERVAL_MS = 1_000
 
 /** Starts trimming; the first time at once, for what an earlier daemon settled and did not trim. */
-export function startTrimmer({ redis, set, log, settled, groupsExist }: TrimmerSource): Trimmer {
+export function startTrimmer({ redis, set, log, faults, settled, groupsExist }: TrimmerSource): Trimmer {
   const episode = createEpisode(log, {}, { failed: 'finished frames cannot be trimmed', recovered: 'trimming again' })
   let trimmedAt = -1
   let timer: NodeJS.Timeout | undefined
@@ -40,7 +42,11 @@ export function startTrimmer({ redis, set, log, settled, groupsExist }: TrimmerS
     if (settledNow === trimmedAt || redis.status !== 'ready') return
     try {
       await groupsExist()
-      for (let partition = 0; partition < set.partitions; partition++) await trim(redis, { name: set.name, partition })
+      for (let partition = 0; partition < set.partitions; partition++) {
+        const trimming = trim(redis, { name: set.name, partition })
+        faults?.enter('during-trim')
+        await trimming
+      }
       trimmedAt = settledNow
       episode.recovered()
     } catch (error) {

@@ -35,6 +35,8 @@ export interface DaemonFolder {
   /** Records' `n` in the file of a test pump, in its order. */
   written(file: string): number[]
   start(...args: string[]): RunningCommand
+  /** The same with further environment variables. */
+  startWith(env: Record<string, string>, ...args: string[]): RunningCommand
   /** Ends what still runs, removes the folder. */
   remove(): void
 }
@@ -56,6 +58,11 @@ export function createDaemonFolder(env: Record<string, string> = {}): DaemonFold
   const path = mkdtempSync(join(tmpdir(), 'pumphouse-daemon-'))
   const running: RunningCommand[] = []
   writeFileSync(join(path, 'lines.mjs'), TEST_PUMP)
+  function start(more: Record<string, string>, args: readonly string[]): RunningCommand {
+    const command = startCommand(args, path, { ...env, ...more })
+    running.push(command)
+    return command
+  }
   return {
     path,
     configure: yaml => writeFileSync(join(path, 'pump.yaml'), yaml),
@@ -66,11 +73,8 @@ export function createDaemonFolder(env: Record<string, string> = {}): DaemonFold
         return []
       }
     },
-    start(...args) {
-      const command = startCommand(args, path, env)
-      running.push(command)
-      return command
-    },
+    start: (...args) => start({}, args),
+    startWith: (more, ...args) => start(more, args),
     remove() {
       for (const command of running) command.process.kill('SIGKILL')
       rmSync(path, { recursive: true, force: true })

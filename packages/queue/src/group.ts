@@ -77,7 +77,7 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
   const keys = partitionKeys(options.name, options.partition)
 
   const ensure = async (startAt: 'backlog' | 'now'): Promise<{ created: boolean }> => {
-    const made = await runScript(redis, ensureGroupScript, [keys.frames, keys.counters], [pump, startAt])
+    const made = await runScript(redis, ensureGroupScript, [keys.frames, keys.counters, keys.dead], [pump, startAt])
     return { created: made === 1 }
   }
   /** Runs a script; when the group is gone, creates it and runs the script on the new one. */

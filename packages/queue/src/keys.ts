@@ -9,7 +9,8 @@ export interface PartitionKeys {
   readonly frames: string
   /**
    * Hash of running totals. Of the partition: pushed (records), bytes, frames, trimmed (records), trimmedBytes,
-   * largest (bytes of the largest frame), deadLettersRemoved. Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`, `/removed`, `/vanished`.
+   * largest (bytes of the largest frame), deadLettersRemoved, deadLettersDropped, letGo (records). Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`,
+   * `/removed`, `/vanished`, `/letters` (the last dead letter that is older than the account) and `/seen` (when a daemon last wanted it: ms since 1970, by Redis' clock).
    */
   readonly counters: string
   /** Stream of dead letters, of all pumps. */

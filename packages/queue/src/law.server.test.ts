@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { frame, type ScratchSet, scratchSets } from '../test/scratch-set.ts'
 import type { LeasedFrame } from './leased-frame.ts'
+import { retain } from './retain.ts'
 import type { Settlement } from './settlement.ts'
 
 const sets = scratchSets()
@@ -29,7 +30,7 @@ interface PumpModel {
   from: number
   base: number
   readonly holders: Map<number, Holder>
-  done: { delivered: number; filtered: number; deadLettered: number }
+  done: { delivered: number; filtered: number; deadLettered: number; removed: number }
 }
 interface Model {
   readonly entries: Entry[]
@@ -114,7 +115,7 @@ const addPump = (name: string, startAt: 'backlog' | 'now'): StepCommand =>
     model => !model.pumps.has(name),
     async (model, real) => {
       const from = startAt === 'now' ? model.entries.length : model.firstKept
-      const done = { delivered: 0, filtered: 0, deadLettered: 0 }
+      const done = { delivered: 0, filtered: 0, deadLettered: 0, removed: 0 }
       model.pumps.set(name, { from, base: sum(model.entries.slice(0, from)), holders: new Map(), done })
       expect(await real.set.group(name, 'one').ensure(startAt)).toEqual({ created: true })
     },
@@ -225,6 +226,19 @@ const trim = (): StepCommand =>
     },
   )
 
+/** Removes what is beyond `maxRecords`, whoever has not finished it. */
+const retention = (maxRecords: number): StepCommand =>
+  step(
+    `retain(${maxRecords})`,
+    () => true,
+    async (model, real) => {
+      const open = [...model.pumps.values()].map(pump => ({ pump, entries: pending(model, pump) }))
+      while (sum(kept(model)) > maxRecords) model.firstKept++
+      for (const { pump, entries } of open) pump.done.removed += sum(entries.filter(({ id }) => id < model.firstKept))
+      await retain(real.set.redis, { name: real.set.name, partition: 0 }, { maxAgeMs: 0, maxRecords })
+    },
+  )
+
 const leave = (name: string, consumer: string): StepCommand =>
   step(
     `leave(${name}, ${consumer})`,
@@ -248,12 +262,22 @@ const takeOvers = fc.tuple(pump, consumer, frames).map(args => takeOver(...args)
 const settles = fc.tuple(pump, consumer, picks, fates).map(args => settle(...args))
 const releases = fc.tuple(pump, consumer, picks).map(args => release(...args))
 const renewals = fc.tuple(pump, consumer).map(args => renew(...args))
+const retentions = fc.integer({ min: 5, max: 40 }).map(retention)
 const leaves = fc.tuple(pump, consumer).map(args => leave(...args))
 /** What is named more often happens more often: a group that is destroyed too soon has seen nothing. */
 const steps = fc.commands(
   [
     ...[pushes, pushes, pumps, pumps, reads, reads, reads, settles, settles, settles, settles],
-    ...[takeOvers, releases, renewals, leaves, fc.constant(trim()), fc.constant(trim()), pump.map(destroyPump)],
+    ...[
+      takeOvers,
+      releases,
+      renewals,
+      leaves,
+      fc.constant(trim()),
+      fc.constant(trim()),
+      retentions,
+      pump.map(destroyPump),
+    ],
   ],
   { size: 'max', maxCommands: 80 },
 )

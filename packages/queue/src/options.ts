@@ -30,3 +30,19 @@ export const analyticsOptions = {
     max: 256,
   },
 } as const satisfies OptionSchema
+
+/** What only those who push have in their `analytics:` section: the bounds of what may wait in Redis. */
+export const backlogOptions = {
+  maxBacklogRecords: {
+    doc: 'Records that may wait in each partition; Redis then takes no more frames, and they wait here. 0 = any number.',
+    format: 'integer',
+    default: 0,
+    min: 0,
+  },
+  maxBacklogBytes: {
+    doc: 'The same in bytes of frames. An empty backlog takes one frame of any size. 0 = any number.',
+    format: 'size',
+    default: 0,
+    min: 0,
+  },
+} as const satisfies OptionSchema

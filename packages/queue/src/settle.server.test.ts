@@ -51,7 +51,7 @@ describe('settle', () => {
     expect(await group.settle([settlement, delivered(second!)])).toEqual({ settled: [second!.id] })
     expect(await set.account('p')).toEqual({
       ...{ pushed: 15, delivered: 11, filtered: 3, deadLettered: 1, removed: 0, pending: 0 },
-      ...{ pendingFrames: 0, leasedFrames: 0, vanishedFrames: 0, holds: true },
+      ...{ pendingFrames: 0, leasedFrames: 0, vanishedFrames: 0, sinceWantedMs: expect.any(Number), holds: true },
     })
     expect(await deadLetters(set)).toHaveLength(1)
   })

@@ -20,6 +20,8 @@ export interface PumpStatus {
   readonly vanishedFrames: number
   /** Age of the oldest entry not settled, by Redis' own clock; undefined when nothing is pending. */
   readonly oldestMs?: number
+  /** How long ago a daemon last wanted it, by Redis' own clock; undefined when none has said so yet. */
+  readonly sinceWantedMs?: number
   /** pushed = delivered + filtered + deadLettered + removed + pending, in every partition. */
   readonly holds: boolean
 }
@@ -34,8 +36,15 @@ export interface SetStatus {
   readonly deadLetters: number
   /** Dead letters that the bound on their number has removed. */
   readonly deadLettersRemoved: number
+  /** Dead letters that somebody dropped on purpose. Their records stay dead-lettered in the account of their pump. */
+  readonly deadLettersDropped: number
+  /** Records that were pending for groups that were dropped after their grace time. */
+  readonly letGo: number
   readonly pumps: Readonly<Record<string, PumpStatus>>
 }
+
+/** What the script says of the partition itself, in the order of its reply. */
+type Totals = [records: number, frames: number, deadLetters: number, removed: number, dropped: number, letGo: number]
 
 /** Reads the account; each partition is one atomic snapshot. Throws RedisError. */
 export async function readStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus> {
@@ -48,12 +57,16 @@ export async function readStatus(redis: Redis, set: { name: string; partitions: 
   let frames = 0
   let deadLetters = 0
   let deadLettersRemoved = 0
+  let deadLettersDropped = 0
+  let letGo = 0
   for (const reply of await Promise.all(partitions)) {
-    const [records, entries, dead, removed, ...accounts] = reply as [number, number, number, number, ...Reply[]]
+    const [records, entries, dead, removed, dropped, gone, ...accounts] = reply as [...Totals, ...Reply[]]
     pushed += records
     frames += entries
     deadLetters += dead
     deadLettersRemoved += removed
+    deadLettersDropped += dropped
+    letGo += gone
     for (const account of accounts) {
       const [name, ...terms] = account as [Buffer, ...number[]]
       const pump = name.toString()
@@ -61,7 +74,8 @@ export async function readStatus(redis: Redis, set: { name: string; partitions: 
     }
   }
   // A pump may have any name: fromEntries defines keys, so that `__proto__` is one like any other.
-  return { pushed, frames, deadLetters, deadLettersRemoved, pumps: Object.fromEntries(pumps) }
+  const totals = { pushed, frames, deadLetters, deadLettersRemoved, deadLettersDropped, letGo }
+  return { ...totals, pumps: Object.fromEntries(pumps) }
 }
 
 /** One pump in one partition, from the terms in the order of the script's reply. */
@@ -69,7 +83,7 @@ function pumpStatus(pushedToSet: number, terms: readonly number[]): PumpStatus {
   const term = (index: number): number => terms[index] ?? 0
   const pushed = pushedToSet - term(0)
   const [delivered, filtered, deadLettered, removed, pending] = [term(1), term(2), term(3), term(4), term(6)]
-  const oldestMs = term(9)
+  const [oldestMs, sinceWantedMs] = [term(9), term(10)]
   return {
     pushed,
     delivered,
@@ -81,13 +95,15 @@ function pumpStatus(pushedToSet: number, terms: readonly number[]): PumpStatus {
     leasedFrames: term(8),
     vanishedFrames: term(5),
     ...(oldestMs >= 0 && { oldestMs }),
+    ...(sinceWantedMs >= 0 && { sinceWantedMs }),
     holds: pushed === delivered + filtered + deadLettered + removed + pending,
   }
 }
 
 function joined(a: PumpStatus | undefined, b: PumpStatus): PumpStatus {
   if (a === undefined) return b
-  const oldest = [a.oldestMs, b.oldestMs].filter(age => age !== undefined)
+  const oldestMs = longer(a.oldestMs, b.oldestMs)
+  const sinceWantedMs = longer(a.sinceWantedMs, b.sinceWantedMs)
   return {
     pushed: a.pushed + b.pushed,
     delivered: a.delivered + b.delivered,
@@ -98,7 +114,12 @@ function joined(a: PumpStatus | undefined, b: PumpStatus): PumpStatus {
     pendingFrames: a.pendingFrames + b.pendingFrames,
     leasedFrames: a.leasedFrames + b.leasedFrames,
     vanishedFrames: a.vanishedFrames + b.vanishedFrames,
-    ...(oldest.length > 0 && { oldestMs: Math.max(...oldest) }),
+    ...(oldestMs !== undefined && { oldestMs }),
+    ...(sinceWantedMs !== undefined && { sinceWantedMs }),
     holds: a.holds && b.holds,
   }
+}
+
+function longer(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
 }

@@ -53,6 +53,11 @@ export const ERRORS = {
     summary: 'A function the application gave to the reporter threw, or returned a promise.',
     remedy: 'Records are made without what it would have added. Correct the function; it must be synchronous.',
   },
+  PH_REPORTER_SPOOL: {
+    summary:
+      'The spool of the reporter is full or cannot be written to; records wait in memory, and what it cannot hold is counted as `spool_full`.',
+    remedy: 'Look at the disk, the rights of `spool.dir` and its bounds. It is tried again by itself.',
+  },
   PH_REPORTER_UNENCODABLE: {
     summary: 'No frame could be made of a batch; its records are dropped and counted.',
     remedy: 'A fault in the reporter: please report it with the message.',

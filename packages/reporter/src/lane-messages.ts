@@ -1,7 +1,24 @@
 /** What the application's thread and a lane say to each other. All of it is structured-clone safe: a lane may live in a worker thread. */
 
-import type { RedisOptions } from '@pumphouse/queue'
+import type { ProducerOptions, RedisOptions } from '@pumphouse/queue'
 import type { ProducerCounters, RowBatch } from '@pumphouse/record'
+
+/**
+ * Batches that a lane is handed and has not answered yet, at most: one being pushed, one being encoded, two so that neither waits for the
+ * application's thread. A lane that has as many for a while is behind.
+ */
+export const WINDOW = 4
+
+/** Where frames may wait on disk. Absent: nowhere. */
+export interface SpoolSettings {
+  /** `auto`: frames that must wait; `always`: every frame, before it is pushed. */
+  readonly mode: 'auto' | 'always'
+  readonly dir: string
+  /** Of everything in the folder of the set, whoever wrote it. */
+  readonly maxBytes: number
+  readonly maxFiles: number
+  readonly maxAgeMs: number
+}
 
 /** What a lane is told once, when it starts. */
 export interface LaneSettings {
@@ -10,10 +27,12 @@ export interface LaneSettings {
   /** The lane's id, the same for each successor of a lane that died: it goes on in its sequence. */
   readonly lane: string
   readonly redis: RedisOptions
-  readonly set: { readonly name: string; readonly partitions: number }
+  /** The backlog caps count for each partition; 0 = none. */
+  readonly set: Required<Omit<ProducerOptions, 'lane'>>
   readonly compress: boolean
   /** How many records each stands for, when they are a sample. */
   readonly weight: number | undefined
+  readonly spool: SpoolSettings | undefined
 }
 
 /** One batch to encode and push. Everything that makes the frame is decided here, so that sending it again makes the same frame. */
@@ -28,6 +47,18 @@ export interface LaneOrder {
 export type LaneEvent =
   /** The set holds the frames of these sequences. */
   | { readonly type: 'sent'; readonly sequences: readonly number[] }
+  /** The frames of these sequences are on disk, and only there. */
+  | { readonly type: 'spooled'; readonly sequences: readonly number[] }
+  /** The set holds so many records that were spooled by this lane. */
+  | { readonly type: 'drained'; readonly records: number }
+  /** So many records that were spooled by this lane are gone. */
+  | { readonly type: 'lost'; readonly records: number; readonly reason: 'spool_expired' | 'spool_damaged' }
+  /** Of what others left on disk: records the set has now, records beyond their age, places that could not be read. */
+  | { readonly type: 'adopted'; readonly records: number; readonly expired: number; readonly corrupt: number }
+  /** What this lane has on disk. */
+  | { readonly type: 'spool'; readonly frames: number; readonly bytes: number }
+  /** The spool takes nothing, and why; said when that begins, and without a message when it is over. */
+  | { readonly type: 'refusing'; readonly message: string | undefined }
   /** No frame can be made of this batch; it is gone. */
   | { readonly type: 'unencodable'; readonly sequence: number; readonly message: string }
   /** The connection came or went. */

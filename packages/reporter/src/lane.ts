@@ -8,16 +8,23 @@
  *
  * pushing: idle → (frame) → push ─ taken ────────────────────→ next push, or idle
  *                            └──── failed or full ─→ resting ─→ push     (backoff, cut short when the connection comes back)
+ *
+ * With a spool, frames go to disk when a push failed, was refused, or the lane has been behind for SLOW_MS. From then on it pushes what it reads
+ * back, and what comes follows to the disk, until there is nothing left on it.
  */
 
-import { connectRedis, createProducer, type OutgoingFrame, RedisError } from '@pumphouse/queue'
-import { encodeFrame, type RowBatch } from '@pumphouse/record'
+import { connectRedis, createProducer, RedisError } from '@pumphouse/queue'
+import { encodeFrame } from '@pumphouse/record'
+import { createAdoption } from './adoption.ts'
 import { backoffMs } from './backoff.ts'
-import type { LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
+import { type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
+import { createLaneSpool } from './lane-spool.ts'
+import { createOutbox } from './outbox.ts'
+import { HEARTBEAT_MS } from './spool-folder.ts'
+import { weighted } from './weighted.ts'
 
-/** Frames and bytes in one push: enough to catch up fast, short enough for Redis to serve others in between. */
-const MAX_PUSH_FRAMES = 16
-const MAX_PUSH_BYTES = 4 * 1024 * 1024
+/** A Redis that leaves a lane behind for so long is slow: well below a flush interval, well above what a busy one needs. */
+const SLOW_MS = 250
 
 /** One ordered sequence of frames on its way into the set. */
 export interface Lane {
@@ -40,13 +47,16 @@ export function createLane(
   onConnection?: (connection: Connection) => void,
 ): Lane {
   const orders: LaneOrder[] = []
-  const frames: OutgoingFrame[] = []
+  const spool = settings.spool && createLaneSpool(settings.spool, settings.set.name, settings.lane, report)
+  const outbox = createOutbox(spool, report)
   const producer = { service: settings.service, instance: settings.instance, lane: settings.lane }
   const redis = connectRedis(settings.redis, `pumphouse-reporter-${settings.service}`, {
     onUp() {
       connected = true
       report({ type: 'connection', up: true })
       endRest()
+      pushSoon()
+      tick()
     },
     onDown(error) {
       connected = false
@@ -56,27 +66,57 @@ export function createLane(
   })
   onConnection?.(redis)
   const target = createProducer(redis, { ...settings.set, lane: settings.lane })
+  const adoption = spool && createAdoption(spool, redis, settings, report)
+  const ticking = spool && setInterval(tick, HEARTBEAT_MS).unref()
   let connected = false
   let encoding = false
   let pushing = false
   let inEpisode = false
   let ended = false
+  let behind: NodeJS.Timeout | undefined
   let endRest = (): void => undefined
 
   function encodeNext(): void {
     encoding = false
     const order = orders.shift()
     if (ended || order === undefined) return
+    encodeSoon()
     const { sequence, counters } = order
+    // The thread before this one had written it, and did not live to say so.
+    if (spool?.has(sequence)) {
+      report({ type: 'spooled', sequences: [sequence] })
+      return
+    }
     try {
       const batch = settings.weight === undefined ? order.batch : weighted(order.batch, settings.weight)
       const bytes = encodeFrame(order.baseId, { ...producer, sequence, counters }, batch, settings)
-      frames.push({ sequence, count: batch.rows.length, bytes })
+      outbox.add({ sequence, count: batch.rows.length, bytes })
     } catch (error) {
       report({ type: 'unencodable', sequence, message: messageOf(error) })
     }
-    encodeSoon()
-    if (!pushing && frames.length > 0) void pushAll()
+    if (inEpisode) outbox.spill()
+    if (spool && outbox.inMemory >= WINDOW) behind ??= setTimeout(spillIfBehind, SLOW_MS).unref()
+    pushSoon()
+  }
+
+  function spillIfBehind(): void {
+    behind = undefined
+    if (ended || outbox.inMemory < WINDOW) return
+    outbox.spill()
+    if (outbox.inMemory >= WINDOW) behind = setTimeout(spillIfBehind, SLOW_MS).unref()
+  }
+
+  function pushSoon(): void {
+    if (!pushing && !ended && !outbox.empty) void pushAll()
+  }
+
+  function tick(): void {
+    if (ended || spool === undefined) return
+    const found = spool.tick()
+    if (!pushing || !connected) outbox.expire()
+    if (inEpisode) outbox.spill()
+    adoption?.keep()
+    if (connected) adoption?.look(found)
   }
 
   function encodeSoon(): void {
@@ -87,7 +127,7 @@ export function createLane(
 
   async function pushAll(): Promise<void> {
     pushing = true
-    for (let failures = 0; frames.length > 0 && !ended; ) {
+    for (let failures = 0; !outbox.empty && !ended; ) {
       failures = (await pushSome()) ? 0 : failures + 1
       if (failures > 0 && !ended) await rest(backoffMs(failures))
     }
@@ -99,10 +139,14 @@ export function createLane(
     // At the start the connection is still being made; if that fails, onDown says it.
     if (!connected) return false
     try {
-      const { accepted, full } = await target.push(firstFrames(frames))
+      const frames = outbox.first()
+      const { accepted, full } = await target.push(frames)
+      if (ended) return false
       if (accepted > 0) {
         inEpisode = false
-        report({ type: 'sent', sequences: frames.splice(0, accepted).map(frame => frame.sequence) })
+        clearTimeout(behind)
+        behind = undefined
+        outbox.remove(frames.slice(0, accepted))
       }
       if (full && !ended) failing(new Error('the backlog cap of the set is reached'), 'PH_REDIS_REPLY')
       return accepted > 0 && !full
@@ -124,6 +168,7 @@ export function createLane(
   }
 
   function failing(error: unknown, code = codeOf(error)): void {
+    outbox.spill()
     if (inEpisode) return
     inEpisode = true
     report({ type: 'failing', code, message: messageOf(error) })
@@ -135,30 +180,15 @@ export function createLane(
       encodeSoon()
     },
     end() {
+      if (ended) return
       ended = true
+      clearInterval(ticking)
+      clearTimeout(behind)
+      adoption?.end()
+      spool?.end()
       redis.disconnect()
       endRest()
     },
-  }
-}
-
-/** As many frames as go into one push, at least one. */
-function firstFrames(frames: readonly OutgoingFrame[]): readonly OutgoingFrame[] {
-  let bytes = 0
-  const end = frames.findIndex((frame, index) => {
-    bytes += frame.bytes.length
-    return index === MAX_PUSH_FRAMES || (index > 0 && bytes > MAX_PUSH_BYTES)
-  })
-  return end < 0 ? [...frames] : frames.slice(0, end)
-}
-
-/** The batch with `weight` in every record that does not say its own. */
-function weighted(batch: RowBatch, weight: number): RowBatch {
-  const own = batch.shapes.map(columns => columns.includes('weight'))
-  return {
-    shapes: batch.shapes.map((columns, shape) => (own[shape] ? columns : [...columns, 'weight'])),
-    rows: batch.rows.map(row => (own[row[0] as number] ? row : [...row, weight])),
-    bytes: batch.bytes,
   }
 }
 

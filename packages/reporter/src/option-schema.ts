@@ -1,5 +1,5 @@
 import { type OptionField, type OptionSchema, type OptionValues, renderReference, renderYaml } from '@pumphouse/options'
-import { analyticsOptions, redisOptions } from '@pumphouse/queue/options'
+import { analyticsOptions, backlogOptions, redisOptions } from '@pumphouse/queue/options'
 
 /** Option `poolSize` is read from PUMPHOUSE_REPORTER_POOL_SIZE, and so on; only redis.url is shared with the daemon: PUMPHOUSE_REDIS_URL. */
 export const ENV_PREFIX = 'PUMPHOUSE_REPORTER'
@@ -17,7 +17,7 @@ export const reporterOptions = {
     example: 'orders',
   },
   redis: redisOptions,
-  analytics: analyticsOptions,
+  analytics: { ...analyticsOptions, ...backlogOptions },
   poolSize: {
     doc: 'Worker threads that encode and push. 0 = on the thread of the application: right for one CPU or a short-lived process.',
     format: 'integer',
@@ -56,6 +56,42 @@ export const reporterOptions = {
       format: ['drop-newest', 'drop-oldest'],
       default: 'drop-newest',
     },
+  },
+  spool: {
+    mode: {
+      doc: 'auto = frames go to disk when Redis is away, slow or full, if `dir` is given; always = every frame, before it is pushed, so that records older than a flush interval survive a kill; off = memory only.',
+      format: ['auto', 'always', 'off'],
+      default: 'auto',
+    },
+    dir: {
+      doc: 'Folder for the spool, kept between starts of the application; processes with the same Redis may share it. Without it nothing is written: no default would be right in every container.',
+      format: 'string',
+      default: null,
+      example: '/var/lib/orders/spool',
+    },
+    maxBytes: {
+      doc: 'Size of the folder at most, all processes together; beyond it records wait in memory. Checked at every frame against what the others had at the last look (3s).',
+      format: 'size',
+      default: '1GiB',
+      min: 1024,
+    },
+    maxAge: {
+      doc: 'Frames that waited on disk for longer are removed, and counted.',
+      format: 'duration',
+      default: '7d',
+      min: 1000,
+    },
+    maxFiles: {
+      doc: 'Files in the folder at most. Each lane has one for every 16 MiB.',
+      format: 'integer',
+      default: 1000,
+      min: 1,
+    },
+  },
+  signals: {
+    doc: 'Flush when SIGTERM or SIGINT comes. If nobody else listens for it, the process then ends by that signal, at the latest after 5s, or at once when it comes again.',
+    format: 'boolean',
+    default: false,
   },
   compress: {
     doc: 'Deflate the frames: about a tenth of the memory in Redis for some time of a worker.',

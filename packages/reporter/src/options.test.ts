@@ -20,7 +20,7 @@ describe('options in code', () => {
     expect(loadReporterOptions({ service: 'orders' }, {})).toMatchObject({
       service: 'orders',
       redis: { url: 'redis://127.0.0.1:6379', connectTimeoutMs: 5000 },
-      set: { name: 'analytics', partitions: 1 },
+      set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
       poolSize: 1,
       batchSize: 200,
       flushIntervalMs: 1000,

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import { describeOptions, loadOptions, OptionsError, type Problem, readYamlFile } from '@pumphouse/options'
 import type { RedisOptions } from '@pumphouse/queue'
 import type { PumphouseError } from '@pumphouse/record'
+import type { LaneSettings, SpoolSettings } from './lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -24,11 +26,15 @@ export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOption
 export interface ReporterSettings {
   readonly service: string
   readonly redis: RedisOptions
-  readonly set: { readonly name: string; readonly partitions: number }
+  readonly set: LaneSettings['set']
   readonly poolSize: number
   readonly batchSize: number
   readonly flushIntervalMs: number
   readonly buffer: LoadedReporterOptions['buffer']
+  /** Undefined: nothing goes to disk. */
+  readonly spool: SpoolSettings | undefined
+  /** Whether SIGTERM and SIGINT are listened for. */
+  readonly signals: boolean
   readonly compress: boolean
   /** 0 … 1 */
   readonly sample: number
@@ -52,6 +58,9 @@ export function loadReporterOptions(options: ReporterOptions, env: Environment =
     ...(file && { lineOf: path => (valueAt(given, path) === undefined ? file.lineOf(path) : undefined) }),
   })
   problems.push(...refused)
+  if (values?.spool?.mode === 'always' && !values.spool.dir) {
+    problems.push({ path: 'spool.dir', found: 'nothing', expected: 'a folder, since spool.mode is always' })
+  }
   if (problems.length > 0) throw new OptionsError(configFile ? `reporter (${configFile})` : 'reporter', problems)
   return settingsOf(values, onWarning)
 }
@@ -61,15 +70,21 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
   return {
     service: values.service,
     redis: { url, username, password, connectTimeoutMs: connectTimeout, commandTimeoutMs: commandTimeout },
-    set: { name: values.analytics.name, partitions: values.analytics.partitions },
+    set: values.analytics,
     poolSize: values.poolSize,
     batchSize: values.batchSize,
     flushIntervalMs: values.flushInterval,
     buffer: values.buffer,
+    spool: spoolOf(values.spool),
+    signals: values.signals,
     compress: values.compress,
     sample: values.sample,
     onWarning,
   }
+}
+
+function spoolOf({ mode, dir, maxBytes, maxAge, maxFiles }: LoadedReporterOptions['spool']): SpoolSettings | undefined {
+  return mode === 'off' || !dir ? undefined : { mode, dir: resolve(dir), maxBytes, maxFiles, maxAgeMs: maxAge }
 }
 
 /** `redis: 'redis://…'` is short for `redis: { url: 'redis://…' }`. */

@@ -12,10 +12,14 @@ export interface Pool {
   readonly workers: number
   /** Every lane has its connection and none is failing. */
   readonly up: boolean
+  /** What all lanes have on disk; `refusing` as one of them says it. */
+  readonly spool: SupervisedLane['spool']
   /** Hands waiting batches over, oldest first, while any lane has room. */
   dispatch(): void
   /** Ends the lanes, those that do not end within graceMs by force. Never rejects. */
   end(graceMs: number): Promise<void>
+  /** Writes all that is waiting or on its way to the spool, before the process exits. Never throws. */
+  leave(): void
 }
 
 /** What the lanes of a pool have in common. */
@@ -56,7 +60,18 @@ export function createPool(
     get up() {
       return lanes.every(lane => lane.up && !lane.failing)
     },
+    get spool() {
+      const frames = lanes.reduce((sum, lane) => sum + lane.spool.frames, 0)
+      const bytes = lanes.reduce((sum, lane) => sum + lane.spool.bytes, 0)
+      return { frames, bytes, refusing: lanes.find(lane => lane.spool.refusing !== undefined)?.spool.refusing }
+    },
     dispatch,
+    leave() {
+      const waiting: Batch[] = []
+      for (let batch = next(); batch !== undefined; batch = next()) waiting.push(batch)
+      // Any lane will do for those that no lane had.
+      for (const [index, lane] of lanes.entries()) lane.leave(index === 0 ? waiting : [])
+    },
     async end(graceMs) {
       await Promise.all(lanes.map(lane => lane.end(graceMs)))
     },

@@ -5,13 +5,12 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { freePort, sharedServer, startRedis } from '@pumphouse/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { entry, run } from '../test/program.ts'
 import { readSet } from '../test/read-set.ts'
 
 const redis = sharedServer(startRedis)
-const entry = fileURLToPath(new URL('../dist/index.js', import.meta.url))
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'reporter-process-'))
@@ -20,34 +19,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
   await redis.stop()
 })
-
-interface Ended {
-  readonly code: number | null
-  readonly output: string
-  readonly errors: string
-  readonly elapsedMs: number
-}
-
-/** Runs a program in which `createReporter` is there. */
-async function run(body: string, flags: readonly string[] = []): Promise<Ended> {
-  const program = `import { createReporter } from ${JSON.stringify(entry)}\n${body}`
-  const startedAt = performance.now()
-  const child = spawn(process.execPath, [...flags, '--input-type=module', '-e', program], {
-    stdio: 'pipe',
-    // A process that does not end is what several of these tests look for.
-    timeout: 30_000,
-  })
-  let output = ''
-  let errors = ''
-  child.stdout.on('data', chunk => {
-    output += chunk
-  })
-  child.stderr.on('data', chunk => {
-    errors += chunk
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, output, errors, elapsedMs: performance.now() - startedAt }
-}
 
 function options(url: string, name: string, poolSize: number): string {
   return JSON.stringify({ service: 's', redis: url, analytics: { name }, poolSize })

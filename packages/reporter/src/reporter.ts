@@ -15,6 +15,8 @@ import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createPool } from './pool.ts'
+import { hookSignals } from './signal-hook.ts'
+import type { Outcome, SpoolEvent } from './supervised-lane.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
 import { createWarnings } from './warnings.ts'
 
@@ -31,7 +33,8 @@ export interface Reporter {
   /** What was counted so far. */
   stats(): ReporterStats
   /**
-   * Waits until everything accepted before the call is settled; true when it is, false when the timeout came first.
+   * Waits until everything accepted before the call is settled (in the set, on disk if there is a spool, or dropped); true when it is,
+   * false when the timeout came first.
    * Rejects only with PH_CONFIG_INVALID for a timeout that cannot be read.
    */
   flush(options?: FlushOptions): Promise<boolean>
@@ -59,22 +62,24 @@ export function createReporter(options: ReporterOptions = {}): Reporter {
 
 /** The same with loaded options; a test may say how threads are started. */
 export function startReporter(settings: ReporterSettings, startThread?: StartRunner): Reporter {
-  const { service, redis, set, compress, poolSize, sample } = settings
+  const { service, redis, set, compress, poolSize, sample, spool } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
   const flushing = createFlushing()
   const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
   const pool = createPool(
-    { service, instance: instanceName(), redis, set, compress, weight, poolSize },
+    { service, instance: instanceName(), redis, set, compress, weight, spool, poolSize },
     () => buffer.next(),
-    { onSettled, onFailing, onWorkerDeath },
+    { onSettled, onSpool, onFailing, onWorkerDeath },
     startThread,
   )
   const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
   let closing: Promise<ReporterStats> | undefined
   let gaveUp = false
   process.on('beforeExit', flushBeforeExit)
+  if (spool !== undefined) process.on('exit', leaveToSpool)
+  const unhookSignals = settings.signals ? hookSignals({ flush: () => flush(), close: () => close() }) : () => undefined
 
   function record(entry: RecordInput): boolean {
     tally.created++
@@ -83,7 +88,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
       tally.sampledOut++
       return false
     }
-    if (buffer.full && !makeRoom()) return refuse('buffer_full')
+    if (buffer.full && !makeRoom()) return refuse(fullReason())
     if (buffer.open === 0) batchTimer.refresh()
     const filled = buffer.add(entry)
     tally.accepted++
@@ -97,6 +102,10 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     return false
   }
 
+  function fullReason(): DropReason {
+    return pool.spool.refusing === undefined ? 'buffer_full' : 'spool_full'
+  }
+
   function makeRoom(): boolean {
     const { onFull } = settings.buffer
     const victim = onFull === 'drop-oldest' ? 'the oldest' : 'the newest'
@@ -104,7 +113,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     while (onFull === 'drop-oldest' && buffer.full) {
       const batch = buffer.dropOldest()
       if (batch === undefined) return false
-      tally.dropped.buffer_full += batch.count
+      tally.dropped[fullReason()] += batch.count
       flushing.settled(batch)
     }
     return !buffer.full
@@ -115,23 +124,48 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     pool.dispatch()
   }
 
-  function onSettled(batch: Batch, outcome: 'sent' | 'unencodable', reason?: string): void {
+  function onSettled(batch: Batch, outcome: Outcome, reason?: string): void {
     buffer.settle(batch)
     if (outcome === 'sent') {
       tally.sent += batch.count
       warnings.end('PH_REPORTER_WORKER')
+    } else if (outcome === 'spooled') {
+      tally.spooled += batch.count
+      tally.everSpooled += batch.count
     } else {
       tally.dropped.unencodable += batch.count
       warn('PH_REPORTER_UNENCODABLE', `a batch was dropped, no frame can be made of it: ${reason}`)
     }
-    if (pool.up) warnings.end('PH_REDIS_AWAY')
-    if (pool.up) warnings.end('PH_REDIS_REPLY')
-    if (buffer.relaxed) warnings.end('PH_REPORTER_BUFFER_FULL')
+    endEpisodes()
     flushing.settled(batch)
   }
 
+  function onSpool(event: SpoolEvent): void {
+    if (event.type === 'refusing') {
+      if (event.message === undefined) warnings.end('PH_REPORTER_SPOOL')
+      else warn('PH_REPORTER_SPOOL', `the spool takes nothing, records wait in memory: ${event.message}`)
+    } else if (event.type === 'adopted') {
+      tally.inherited.adopted += event.records
+      tally.inherited.expired += event.expired
+      tally.inherited.corrupt += event.corrupt
+      if (event.corrupt > 0) tally.lastError = 'a part of the spool could not be read'
+    } else {
+      tally.spooled -= event.records
+      if (event.type === 'drained') tally.sent += event.records
+      else tally.dropped[event.reason] += event.records
+    }
+    endEpisodes()
+  }
+
+  function endEpisodes(): void {
+    if (pool.up) warnings.end('PH_REDIS_AWAY')
+    if (pool.up) warnings.end('PH_REDIS_REPLY')
+    if (buffer.relaxed) warnings.end('PH_REPORTER_BUFFER_FULL')
+  }
+
   function onFailing(code: 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY', reason: string): void {
-    warn(code, `records wait in memory, Redis does not take them: ${reason}`)
+    const where = spool === undefined ? 'in memory' : 'on disk'
+    warn(code, `records wait ${where}, Redis does not take them: ${reason}`)
   }
 
   function onWorkerDeath(reason: string, next: 'thread' | 'same_thread'): void {
@@ -151,18 +185,20 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   function stats(): ReporterStats {
-    const { created, accepted, sampledOut, refused, sent, lastError } = tally
+    const { created, accepted, sampledOut, refused, sent, spooled, lastError } = tally
+    const { frames, bytes, refusing } = pool.spool
     return {
       created,
       accepted,
       sampledOut,
       refused,
       sent,
-      spooled: 0,
+      spooled,
       queued: buffer.records,
       dropped: { ...tally.dropped },
       altered: { ...buffer.altered },
       hookErrors: { ...tally.hookErrors },
+      spool: { frames, bytes, ...tally.inherited, ...(refusing !== undefined && { refusing }) },
       workers: pool.workers,
       redis: pool.up ? 'up' : 'down',
       ...(lastError !== undefined && { lastError }),
@@ -182,9 +218,11 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
-    process.off('beforeExit', flushBeforeExit)
     clearTimeout(batchTimer)
     await flush({ timeout: timeoutMs })
+    process.off('beforeExit', flushBeforeExit)
+    process.off('exit', leaveToSpool)
+    unhookSignals()
     const ending = pool.end(END_GRACE_MS)
     tally.dropped.closed += buffer.clear()
     await ending
@@ -199,6 +237,12 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
       gaveUp = !done
       if (!done) warn('PH_REPORTER_UNSENT', `the process ends with ${buffer.records} records in memory`)
     })
+  }
+
+  /** Synchronous, or it would not run: see exit-spool.ts. */
+  function leaveToSpool(): void {
+    buffer.closeBatch(() => producerCounters(tally, buffer.altered))
+    pool.leave()
   }
 
   return { record, stats, flush, close, hookFailed }

@@ -9,9 +9,10 @@ const settings = {
   instance: 'i',
   lane: 'i-1',
   redis: { url: 'redis://nowhere' },
-  set: { name: 'analytics', partitions: 1 },
+  set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
   compress: true,
   weight: undefined,
+  spool: undefined,
 }
 
 function batchOf(count: number): Batch {
@@ -30,6 +31,7 @@ function lane() {
     {
       onSettled: (batch, outcome) => said.push(`${outcome} ${batch.count}`),
       onChange: () => undefined,
+      onSpool: ({ type }) => said.push(type),
       onFailing: code => said.push(code),
       onWorkerDeath: (_, next) => said.push(`death, then ${next}`),
     },

@@ -11,20 +11,26 @@
 import type { RecordIdSource } from '@pumphouse/record'
 import { backoffMs } from './backoff.ts'
 import type { Batch } from './batch.ts'
-import type { LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
+import { writeAtExit } from './exit-spool.ts'
+import { type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
 import type { LaneRunner, StartRunner } from './lane-runner.ts'
 
-/** Batches handed over and not yet acknowledged: one being pushed, one being encoded, two so that neither waits for this thread. */
-const WINDOW = 4
 /** A thread that lives longer than this did not die of its start. */
 const QUICK_DEATH_MS = 10_000
 /** After so many quick deaths in a row the next thread would die too. */
 const QUICK_DEATHS = 5
 
+/** What became of a batch. */
+export type Outcome = 'sent' | 'spooled' | 'unencodable'
+
+/** What a lane says about what is on disk. */
+export type SpoolEvent = Extract<LaneEvent, { type: 'drained' | 'lost' | 'adopted' | 'refusing' }>
+
 /** What a lane tells. None may throw. */
 export interface LaneListener {
-  /** A batch handed over is done with: sent, or impossible to encode. */
-  onSettled(batch: Batch, outcome: 'sent' | 'unencodable', reason?: string): void
+  /** A batch handed over is done with: sent, on disk, or impossible to encode. */
+  onSettled(batch: Batch, outcome: Outcome, reason?: string): void
+  onSpool(event: SpoolEvent): void
   /** There is room for more; also after every change of the connection. */
   onChange(): void
   /** Frames wait and the lane keeps trying; said once per episode. */
@@ -40,9 +46,12 @@ export interface SupervisedLane {
   /** Between a failure and the next frame that was taken. */
   readonly failing: boolean
   readonly threads: number
+  readonly spool: { readonly frames: number; readonly bytes: number; readonly refusing?: string | undefined }
   /** Hands a batch over; only while there is room. */
   post(batch: Batch): void
   end(graceMs: number): Promise<void>
+  /** Writes what it was handed and what it is handed now to the spool, before the process exits. Never throws. */
+  leave(more: readonly Batch[]): void
 }
 
 /** Starts the lane with `start.thread`, or with `start.sameThread` when that is all there is. */
@@ -62,6 +71,7 @@ export function createSupervisedLane(
   let up = false
   let failing = false
   let ended = false
+  let spool: SupervisedLane['spool'] = { frames: 0, bytes: 0 }
 
   function run(): void {
     startedAtMs = performance.now()
@@ -76,16 +86,22 @@ export function createSupervisedLane(
     } else if (event.type === 'failing') {
       failing = true
       listener.onFailing(event.code, event.message)
-    } else if (event.type === 'sent') {
-      failing = false
-      for (const sent of event.sequences) settle(sent, 'sent')
-    } else {
+    } else if (event.type === 'sent' || event.type === 'spooled') {
+      if (event.type === 'sent') failing = false
+      for (const sequence of event.sequences) settle(sequence, event.type)
+    } else if (event.type === 'unencodable') {
       settle(event.sequence, 'unencodable', event.message)
+    } else if (event.type === 'spool') {
+      spool = { ...spool, frames: event.frames, bytes: event.bytes }
+    } else {
+      if (event.type === 'drained') failing = false
+      if (event.type === 'refusing') spool = { ...spool, refusing: event.message }
+      listener.onSpool(event)
     }
     listener.onChange()
   }
 
-  function settle(settled: number, outcome: 'sent' | 'unencodable', reason?: string): void {
+  function settle(settled: number, outcome: Outcome, reason?: string): void {
     const known = posted.get(settled)
     if (known === undefined) return
     posted.delete(settled)
@@ -104,6 +120,11 @@ export function createSupervisedLane(
     listener.onChange()
   }
 
+  function nextOrder(batch: Batch): LaneOrder {
+    sequence++
+    return { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+  }
+
   run()
   return {
     get room() {
@@ -115,14 +136,23 @@ export function createSupervisedLane(
     get failing() {
       return failing
     },
+    get spool() {
+      return spool
+    },
     get threads() {
       return runner !== undefined && startNext === start.thread ? 1 : 0
     },
     post(batch) {
-      sequence++
-      const order = { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+      const order = nextOrder(batch)
       posted.set(sequence, { order, batch })
       runner?.post(order)
+    },
+    leave(more) {
+      try {
+        writeAtExit(settings, [...[...posted.values()].map(({ order }) => order), ...more.map(nextOrder)])
+      } catch {
+        // The process exits: there is nobody to tell, and no other place.
+      }
     },
     async end(graceMs) {
       ended = true

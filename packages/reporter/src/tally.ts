@@ -6,6 +6,12 @@ export type DropReason =
   | 'buffer_full'
   /** It came after close(), or close() ran out of time for it. Then it may be in the set after all. */
   | 'closed'
+  /** As buffer_full, while the spool was to hold what memory cannot, and was full or could not be written to. */
+  | 'spool_full'
+  /** It was on disk for longer than `spool.maxAge`. */
+  | 'spool_expired'
+  /** It was on disk and could not be read back. */
+  | 'spool_damaged'
   /** No frame could be made of its batch: a fault of the reporter. */
   | 'unencodable'
 
@@ -24,7 +30,7 @@ export interface ReporterStats {
   readonly refused: number
   /** In the set, as Redis acknowledged. */
   readonly sent: number
-  /** On disk, waiting for Redis. Always 0 in this release. */
+  /** On disk, waiting for Redis. When the process ends before Redis is back, the next one drains them. */
   readonly spooled: number
   /** In memory: in the open batch, waiting, or on their way. */
   readonly queued: number
@@ -34,12 +40,30 @@ export interface ReporterStats {
   readonly altered: Readonly<Record<string, number>>
   /** Failures of functions the application gave, by name (`skip`, `enrich`); their records were made without them. */
   readonly hookErrors: Readonly<Record<string, number>>
+  /** The spool: what it holds of this process, and what it took over from earlier ones. */
+  readonly spool: SpoolStats
   /** Worker threads running. */
   readonly workers: number
   /** Whether every lane has its connection and its last push did not fail; after close(), how that was in the end. */
   readonly redis: 'up' | 'down'
   /** What went wrong last, if anything ever did. */
   readonly lastError?: string
+}
+
+/** What a reporter has on disk, and what it did with what others had left there. */
+export interface SpoolStats {
+  /** Of this process: waiting on disk, or with mode `always` on their way and on disk too. */
+  readonly frames: number
+  /** Size of the files of this process. */
+  readonly bytes: number
+  /** Records of processes that are gone, which this one brought into the set. */
+  readonly adopted: number
+  /** Records of processes that are gone, removed because of `spool.maxAge`. */
+  readonly expired: number
+  /** Places in files of processes that are gone which could not be read: what was there is lost, what was around it is not. */
+  readonly corrupt: number
+  /** Why it takes nothing at the moment: full, read-only, … */
+  readonly refusing?: string
 }
 
 /** The counters behind the stats. */
@@ -49,6 +73,12 @@ export interface Tally {
   sampledOut: number
   refused: number
   sent: number
+  /** On disk now. */
+  spooled: number
+  /** Ever put on disk to wait. */
+  everSpooled: number
+  /** Of other processes. */
+  readonly inherited: { adopted: number; expired: number; corrupt: number }
   lastError: string | undefined
   readonly dropped: Record<DropReason, number>
   readonly hookErrors: Record<string, number>
@@ -61,14 +91,17 @@ export function createTally(): Tally {
     sampledOut: 0,
     refused: 0,
     sent: 0,
+    spooled: 0,
+    everSpooled: 0,
+    inherited: { adopted: 0, expired: 0, corrupt: 0 },
     lastError: undefined,
-    dropped: { buffer_full: 0, closed: 0, unencodable: 0 },
+    dropped: { buffer_full: 0, closed: 0, spool_full: 0, spool_expired: 0, spool_damaged: 0, unencodable: 0 },
     hookErrors: {},
   }
 }
 
 /** The part that travels in the frames, as it is now. */
 export function producerCounters(tally: Tally, altered: Readonly<Record<string, number>>): ProducerCounters {
-  const { created, sampledOut, dropped } = tally
-  return { created, sampledOut, dropped: { ...dropped }, spooled: 0, altered: { ...altered } }
+  const { created, sampledOut, dropped, everSpooled } = tally
+  return { created, sampledOut, dropped: { ...dropped }, spooled: everSpooled, altered: { ...altered } }
 }

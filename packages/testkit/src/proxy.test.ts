@@ -78,6 +78,19 @@ test('latency delays what flows in that direction and keeps its order', async ()
   expect(performance.now() - started).toBeGreaterThanOrEqual(80)
 })
 
+test('bandwidth lets bytes through little by little, in order', async () => {
+  const { client, proxy } = await echoBehindProxy()
+  const { socket, heard } = client()
+  proxy.bandwidth('toClient', 20_000)
+  const text = 'abcdefgh'.repeat(500)
+  const started = performance.now()
+  socket.write(text)
+  await until('the first bytes', () => heard().length > 0)
+  expect(heard().length).toBeLessThan(text.length)
+  await until('all bytes', () => heard() === text)
+  expect(performance.now() - started).toBeGreaterThanOrEqual(190)
+})
+
 test('cut resets open connections and takes new ones; refuse takes none until healed', async () => {
   const { client, proxy } = await echoBehindProxy()
   const first = client()

@@ -1,7 +1,7 @@
 /**
  * A TCP proxy that breaks connections on purpose. Each connection has two directions, each with its own fault:
  *
- * - pass: bytes go through, `latencyMs` later when that is set.
+ * - pass: bytes go through, `latencyMs` later when that is set, and no faster than the bandwidth when that is set.
  * - silence: bytes are read and thrown away; the connection stays open. Silencing `toClient` lets a command through
  *   and swallows its answer: the lost reply, the test of every idempotent write.
  *
@@ -20,6 +20,8 @@ export interface FaultProxy {
   silence(direction: Direction): void
   /** Delays every byte in that direction by so much. */
   latency(direction: Direction, latencyMs: number): void
+  /** Lets no more than so many bytes a second through in that direction, on each connection. */
+  bandwidth(direction: Direction, bytesPerSecond: number): void
   /** Resets every open connection. */
   cut(): void
   /** Resets every open connection and every new one. */
@@ -34,11 +36,16 @@ interface Faults {
   refusing: boolean
   readonly silenced: Set<Direction>
   readonly latencyMs: Map<Direction, number>
+  readonly bytesPerSecond: Map<Direction, number>
 }
+
+/** A slow line delivers a little all the time, not much now and then. */
+const SLOW_PIECE_BYTES = 512
+const MS_PER_SECOND = 1_000
 
 /** Puts a proxy in front of a port of 127.0.0.1. A MongoDB client must be told `directConnection=true`, or it walks around it. */
 export async function startProxy(targetPort: number): Promise<FaultProxy> {
-  const faults: Faults = { refusing: false, silenced: new Set(), latencyMs: new Map() }
+  const faults: Faults = { refusing: false, silenced: new Set(), latencyMs: new Map(), bytesPerSecond: new Map() }
   const pairs = new Set<readonly [Socket, Socket]>()
   // Half-open on both sides: an end is passed on like any byte, and answers still on their way arrive.
   const server = createServer({ allowHalfOpen: true }, client => {
@@ -69,6 +76,7 @@ export async function startProxy(targetPort: number): Promise<FaultProxy> {
     },
     silence: direction => void faults.silenced.add(direction),
     latency: (direction, latencyMs) => void faults.latencyMs.set(direction, latencyMs),
+    bandwidth: (direction, bytesPerSecond) => void faults.bytesPerSecond.set(direction, bytesPerSecond),
     cut,
     refuse() {
       faults.refusing = true
@@ -78,6 +86,7 @@ export async function startProxy(targetPort: number): Promise<FaultProxy> {
       faults.refusing = false
       faults.silenced.clear()
       faults.latencyMs.clear()
+      faults.bytesPerSecond.clear()
     },
     async close() {
       cut()
@@ -89,22 +98,30 @@ export async function startProxy(targetPort: number): Promise<FaultProxy> {
 function forward(from: Socket, to: Socket, direction: Direction, faults: Faults): void {
   let lastDueAt = 0
   /** Runs in order even when the latency is lowered in between. */
-  const later = (act: () => void): void => {
+  const later = (act: () => void, bytes = 0): void => {
     const now = performance.now()
-    const dueAt = Math.max(lastDueAt, now + (faults.latencyMs.get(direction) ?? 0))
+    const perSecond = faults.bytesPerSecond.get(direction)
+    const takesMs = perSecond === undefined ? 0 : (bytes / perSecond) * MS_PER_SECOND
+    const dueAt = Math.max(lastDueAt, now + (faults.latencyMs.get(direction) ?? 0)) + takesMs
     lastDueAt = dueAt
     if (dueAt <= now) act()
     else setTimeout(act, dueAt - now)
   }
   from.on('data', chunk => {
     if (faults.silenced.has(direction)) return
-    later(() => {
-      if (to.write(chunk)) return
-      from.pause()
-      to.once('drain', () => from.resume())
-    })
+    for (const piece of faults.bytesPerSecond.has(direction) ? pieces(chunk) : [chunk]) {
+      later(() => {
+        if (to.write(piece)) return
+        from.pause()
+        to.once('drain', () => from.resume())
+      }, piece.length)
+    }
   })
   from.on('end', () => later(() => to.end()))
+}
+
+function* pieces(chunk: Buffer): Generator<Buffer> {
+  for (let at = 0; at < chunk.length; at += SLOW_PIECE_BYTES) yield chunk.subarray(at, at + SLOW_PIECE_BYTES)
 }
 
 function reset(socket: Socket): void {

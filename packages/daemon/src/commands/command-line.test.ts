@@ -12,7 +12,7 @@ test.each([
   [['help', 'run'], { command: 'help' }],
   [['--version'], { command: 'version' }],
 ])('%j is understood', (args, expected) => {
-  expect(readCommandLine(args)).toMatchObject(expected)
+  expect(readCommandLine(args, 0)).toMatchObject(expected)
 })
 
 describe('what cannot be understood is answered with the nearest word', () => {
@@ -26,7 +26,7 @@ describe('what cannot be understood is answered with the nearest word', () => {
     [['run', '--json'], '"run" does not take --json'],
     [['run', 'pump.yaml'], '"run" does not take "pump.yaml"'],
   ])('%j', (args, problem) => {
-    expect(readCommandLine(args)).toEqual({ problem })
+    expect(readCommandLine(args, 0)).toEqual({ problem })
   })
 })
 

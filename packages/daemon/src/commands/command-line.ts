@@ -2,20 +2,27 @@
 
 import { parseArgs } from 'node:util'
 import { nearest } from '@pumphouse/options'
+import { LETTER_ACTIONS, type LettersLine, readLettersLine } from './dead-letters/letters-line.ts'
 
 /** The commands, in the order help shows them. */
 export const COMMANDS = {
   run: 'run the daemon in the foreground',
   validate: 'check the configuration; list every error with its place',
   status: 'show what every pump has got, delivered and still has to deliver',
+  'dead-letters': 'list | show | replay | drop what no target took',
   help: 'show this',
   version: 'show the version',
 } as const
 
 export type CommandName = keyof typeof COMMANDS
 
-export interface CommandLine {
-  readonly command: CommandName
+export type CommandLine = CommonLine &
+  (
+    | { readonly command: Exclude<CommandName, 'dead-letters'> }
+    | { readonly command: 'dead-letters'; readonly letters: LettersLine }
+  )
+
+interface CommonLine {
   /** Default: pump.yaml in the current folder. */
   readonly configFile: string
   readonly json: boolean
@@ -30,6 +37,12 @@ const DEFAULT_CONFIG_FILE = 'pump.yaml'
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
   json: { type: 'boolean' },
+  pump: { type: 'string' },
+  reason: { type: 'string' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  limit: { type: 'string' },
+  all: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const
@@ -38,12 +51,13 @@ const COMMAND_OPTIONS: Readonly<Record<CommandName, readonly string[]>> = {
   run: ['config'],
   validate: ['config'],
   status: ['config', 'json'],
+  'dead-letters': ['config', 'json', 'pump', 'reason', 'since', 'until', 'limit', 'all'],
   help: [],
   version: [],
 }
 
-/** Reads the arguments behind the program's name. */
-export function readCommandLine(args: readonly string[]): CommandLine | UsageProblem {
+/** Reads the arguments behind the program's name; `nowMs` is what "2h ago" counts from. */
+export function readCommandLine(args: readonly string[], nowMs: number): CommandLine | UsageProblem {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
     options: OPTIONS,
@@ -68,19 +82,24 @@ export function readCommandLine(args: readonly string[]): CommandLine | UsagePro
     const known = command === 'help' || COMMAND_OPTIONS[command].includes(token.name)
     if (!known) return { problem: `"${command}" does not take ${token.rawName}` }
   }
-  if (surplus.length > 0 && command !== 'help') return { problem: `"${command}" does not take "${surplus[0]}"` }
   const { config } = values
-  return {
-    command,
+  const common = {
     configFile: typeof config === 'string' ? config : DEFAULT_CONFIG_FILE,
     json: values['json'] === true,
   }
+  if (command === 'dead-letters') {
+    const letters = readLettersLine(surplus, values, nowMs)
+    return 'problem' in letters ? letters : { command, ...common, letters }
+  }
+  if (surplus.length > 0 && command !== 'help') return { problem: `"${command}" does not take "${surplus[0]}"` }
+  return { command, ...common }
 }
 
 /** The text of `pumphouse help`. */
 export function usage(): string {
   const width = Math.max(...Object.keys(COMMANDS).map(name => name.length))
   const commands = Object.entries(COMMANDS).map(([name, does]) => `  ${name.padEnd(width)}  ${does}`)
+  const acts = Object.entries(LETTER_ACTIONS).map(([name, does]) => `  ${name.padEnd(width)}  ${does}`)
   return `pumphouse: delivers the analytics set in Redis to its pumps
 
 usage: pumphouse <command> [-c pump.yaml]
@@ -88,9 +107,17 @@ usage: pumphouse <command> [-c pump.yaml]
 commands:
 ${commands.join('\n')}
 
+pumphouse dead-letters <act> [name of a dead letter …]:
+${acts.join('\n')}
+
 options:
   -c, --config FILE  the configuration (default: ${DEFAULT_CONFIG_FILE})
-  --json             status: as JSON instead of a table
+  --json             status, dead-letters: as JSON instead of a table
+  --pump NAME        dead-letters: only those of this pump
+  --reason WORD      dead-letters: only those with this reason
+  --since, --until   dead-letters: only those of this time: 2026-11-21T09:00:00Z, or 2h for two hours ago
+  --limit NUMBER     dead-letters: no more than so many
+  --all              dead-letters drop: without any filter
   -h, --help         show this
   -v, --version      show the version
 
@@ -100,7 +127,7 @@ signals of a running daemon:
 
 exit codes:
   0   done
-  1   it failed while running, or status found that records are not accounted for
+  1   it failed while running, status found that records are not accounted for, or a replay left dead letters behind
   64  the command line cannot be understood
   78  the configuration cannot be used
 `

@@ -1,4 +1,5 @@
 import { readCommandLine, usage } from './command-line.ts'
+import { deadLetters } from './dead-letters/dead-letters.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { run } from './run.ts'
 import { status } from './status.ts'
@@ -8,7 +9,7 @@ import { readVersion } from './version.ts'
 
 /** Does what the arguments behind the program's name ask for; resolves with the exit code. */
 export async function dispatch(args: readonly string[], surroundings: CommandSurroundings): Promise<ExitCode> {
-  const line = readCommandLine(args)
+  const line = readCommandLine(args, Date.now())
   if ('problem' in line) {
     await surroundings.complain(`pumphouse: ${line.problem}\n\n${usage()}`)
     return EXIT.usage
@@ -20,6 +21,8 @@ export async function dispatch(args: readonly string[], surroundings: CommandSur
       return await validate(line.configFile, surroundings)
     case 'status':
       return await status(line.configFile, line.json, surroundings)
+    case 'dead-letters':
+      return await deadLetters(line.configFile, line.letters, line.json, surroundings)
     case 'version':
       await surroundings.print(`${readVersion()}\n`)
       return EXIT.ok

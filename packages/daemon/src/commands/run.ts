@@ -8,9 +8,11 @@
 
 import { formatProblem } from '@pumphouse/options'
 import { PumphouseError } from '@pumphouse/record'
+import { FAULT_VARIABLE } from '../config/environment.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { type Daemon, startDaemon } from '../daemon.ts'
 import { createLog, type Log } from '../log.ts'
+import { armFaultPoints, FAULT_POINTS, type FaultPoints } from '../pipeline/fault-points.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { CommandSurroundings } from './surroundings.ts'
 import { loadOrComplain } from './validate.ts'
@@ -21,12 +23,18 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 export async function run(file: string, surroundings: CommandSurroundings): Promise<ExitCode> {
   const config = await loadOrComplain(file, surroundings)
   if (config === undefined) return EXIT.config
+  const faults = armedFaults(surroundings.env)
+  if (faults === 'unknown') {
+    await surroundings.complain(`pumphouse: ${FAULT_VARIABLE} names none of ${FAULT_POINTS.join(', ')}\n`)
+    return EXIT.config
+  }
   const log = createLog(config.log)
+  if (faults) log.warn({ fault: surroundings.env[FAULT_VARIABLE] }, 'armed to kill itself: this is a test')
   const stopSignal = waitForStop()
   guard(log)
   let daemon: Daemon
   try {
-    daemon = await startDaemon(config, log)
+    daemon = await startDaemon(config, log, faults)
   } catch (error) {
     if (!(error instanceof PumphouseError)) throw error
     await surroundings.complain(`pumphouse: ${error.message}\n`)
@@ -51,6 +59,12 @@ export async function run(file: string, surroundings: CommandSurroundings): Prom
     return EXIT.failed
   })
   return await Promise.race([stopped, atOnce])
+}
+
+function armedFaults(env: CommandSurroundings['env']): FaultPoints | 'unknown' | undefined {
+  const text = env[FAULT_VARIABLE]
+  if (text === undefined || text === '') return undefined
+  return armFaultPoints(text, () => process.kill(process.pid, 'SIGKILL')) ?? 'unknown'
 }
 
 /** The first two stop signals; listening begins with the call. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderTable } from './status.ts'
+import { pumpStandings, renderTable } from './status.ts'
 
 const audit = {
   pushed: 12_000,
@@ -28,4 +28,17 @@ test('a set nobody drains yet says so', () => {
   expect(renderTable('analytics', { pushed: 5, frames: 1, deadLetters: 0, pumps: {} } as never)).toContain(
     'no pump has been here yet',
   )
+})
+
+test('a pump that is paused, and one that is not wanted any more, are named with the time left', () => {
+  const config = { analytics: { graceMs: 86_400_000 * 7 }, pumps: [{ name: 'a' }], paused: [{ name: 'b' }] } as never
+  const pumps = { a: audit, b: audit, c: { ...audit, sinceWantedMs: 86_400_000 }, d: { ...audit, sinceWantedMs: 9e12 } }
+  const standings = pumpStandings(config, { pumps } as never)
+  expect([...standings]).toEqual([
+    ['b', { paused: true }],
+    ['c', { leavesInMs: 86_400_000 * 6 }],
+    ['d', { leavesInMs: 0 }],
+  ])
+  const text = renderTable('analytics', { pushed: 1, frames: 1, deadLetters: 0, pumps } as never, standings)
+  expect(text).toContain('\nb is paused\nc is not wanted here; its share is kept for 6.0 d more\n')
 })

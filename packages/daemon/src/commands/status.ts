@@ -1,11 +1,11 @@
 /** `pumphouse status`: what every pump has got, delivered and still has to deliver, counted in Redis. */
 
-import { maskPasswords } from '@pumphouse/options'
-import { connectRedis, type PumpStatus, type RedisOptions, readStatus, type SetStatus } from '@pumphouse/queue'
-import type { Redis } from 'ioredis'
-import { errorMessage } from '../pipeline/error-message.ts'
+import { type PumpStatus, readStatus, type SetStatus } from '@pumphouse/queue'
+import type { DaemonConfig } from '../config/config.ts'
+import { askRedis, CannotAsk } from './ask-redis.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { CommandSurroundings } from './surroundings.ts'
+import { renderRows } from './table.ts'
 import { loadOrComplain } from './validate.ts'
 
 /** Exit 0; 1 when Redis cannot be asked, or when a pump's records are not all accounted for. */
@@ -15,12 +15,20 @@ export async function status(file: string, json: boolean, surroundings: CommandS
   const { print, complain } = surroundings
   let found: SetStatus
   try {
-    found = await askRedis(config.redis, redis => readStatus(redis, config.analytics))
+    found = await askRedis(config.redis, 'status', redis => readStatus(redis, config.analytics))
   } catch (error) {
-    await complain(`status: Redis at ${maskPasswords(config.redis.url)} cannot be asked: ${errorMessage(error)}\n`)
+    if (!(error instanceof CannotAsk)) throw error
+    await complain(`status: ${error.message}\n`)
     return EXIT.failed
   }
-  await print(json ? `${JSON.stringify({ pumps: found.pumps }, null, 2)}\n` : renderTable(config.analytics.name, found))
+  const standings = pumpStandings(config, found)
+  const pumps = Object.fromEntries(
+    Object.entries(found.pumps).map(([name, { sinceWantedMs: _, ...pump }]) => [
+      name,
+      { ...pump, ...standings.get(name) },
+    ]),
+  )
+  await print(json ? `${JSON.stringify({ pumps }, null, 2)}\n` : renderTable(config.analytics.name, found, standings))
   const broken = Object.entries(found.pumps).filter(([, pump]) => !pump.holds)
   for (const [name] of broken) {
     await complain(`status: ${name}: pushed is not delivered + filtered + dead-lettered + removed + pending\n`)
@@ -28,16 +36,24 @@ export async function status(file: string, json: boolean, surroundings: CommandS
   return broken.length === 0 ? EXIT.ok : EXIT.failed
 }
 
-async function askRedis<T>(options: RedisOptions, ask: (redis: Redis) => Promise<T>): Promise<T> {
-  let redis: Redis | undefined
-  try {
-    await new Promise<void>((resolve, reject) => {
-      redis = connectRedis(options, 'pumphouse-status', { onUp: resolve, onDown: reject })
-    })
-    return await ask(redis!)
-  } finally {
-    redis?.disconnect()
-  }
+/** What the file says of a pump that has a group. */
+export interface Standing {
+  readonly paused?: true
+  /** It is not wanted by this file: the time until its share is let go, unless another daemon wants it. */
+  readonly leavesInMs?: number
+}
+
+/** The pumps that do not simply run, by name. */
+export function pumpStandings(config: DaemonConfig, { pumps }: Pick<SetStatus, 'pumps'>): Map<string, Standing> {
+  const running = new Set(config.pumps.map(({ name }) => name))
+  const paused = new Set(config.paused.map(({ name }) => name))
+  const others = Object.entries(pumps).filter(([name]) => !running.has(name))
+  return new Map(
+    others.map(([name, { sinceWantedMs = 0 }]) => {
+      const leavesInMs = Math.max(0, config.analytics.graceMs - sinceWantedMs)
+      return [name, paused.has(name) ? { paused: true } : { leavesInMs }]
+    }),
+  )
 }
 
 const COLUMNS = [
@@ -53,18 +69,18 @@ const COLUMNS = [
 ] as const
 
 /** A table for people, numbers to the right. */
-export function renderTable(name: string, { pushed, frames, deadLetters, pumps }: SetStatus): string {
+export function renderTable(
+  name: string,
+  { pushed, frames, deadLetters, pumps }: SetStatus,
+  standings: ReadonlyMap<string, Standing> = new Map(),
+): string {
   const head = `set ${name}: ${pushed} records pushed, ${frames} frames held, ${deadLetters} dead letters kept\n`
   const rows = Object.entries(pumps).map(([pump, account]) => [pump, ...cells(account)])
   if (rows.length === 0) return `${head}no pump has been here yet\n`
-  const table = [[...COLUMNS], ...rows]
-  const widths = COLUMNS.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
-  const lines = table.map(row =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  '),
+  const remarks = [...standings].map(([pump, { paused, leavesInMs = 0 }]) =>
+    paused ? `${pump} is paused\n` : `${pump} is not wanted here; its share is kept for ${ageText(leavesInMs)} more\n`,
   )
-  return `${head}${lines.join('\n')}\n`
+  return head + renderRows([COLUMNS, ...rows], [0]) + remarks.join('')
 }
 
 function cells(pump: PumpStatus): string[] {
@@ -76,8 +92,10 @@ function cells(pump: PumpStatus): string[] {
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
 
 function ageText(ms: number): string {
   if (ms < MINUTE_MS) return `${(ms / SECOND_MS).toFixed(1)} s`
-  return ms < HOUR_MS ? `${(ms / MINUTE_MS).toFixed(1)} min` : `${(ms / HOUR_MS).toFixed(1)} h`
+  if (ms < HOUR_MS) return `${(ms / MINUTE_MS).toFixed(1)} min`
+  return ms < DAY_MS ? `${(ms / HOUR_MS).toFixed(1)} h` : `${(ms / DAY_MS).toFixed(1)} d`
 }

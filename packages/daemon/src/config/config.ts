@@ -1,5 +1,5 @@
 import type { PumpDefinition } from '@pumphouse/pumps'
-import type { RedisOptions } from '@pumphouse/queue'
+import type { RedisOptions, Retention } from '@pumphouse/queue'
 
 /** Patterns per field: a record matches when every named field matches one of its patterns. */
 export type FieldPatterns = Readonly<Record<string, readonly (string | number | boolean)[]>>
@@ -22,6 +22,8 @@ export interface PipelineConfig {
   readonly batch: { readonly maxRecords: number; readonly maxBytes: number; readonly maxAgeMs: number }
   /** deadlineMs 0 = keep trying as long as it takes. */
   readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly deadlineMs: number }
+  /** failures 0 = it never opens. */
+  readonly breaker: { readonly failures: number; readonly openForMs: number }
   readonly startAt: 'backlog' | 'now'
 }
 
@@ -33,10 +35,18 @@ export interface DaemonConfig {
     readonly partitions: number
     readonly leaseMs: number
     readonly maxDeadLetters: number
+    /** 0 = any number. */
+    readonly maxDeliveries: number
+    /** How long the share of a pump that no daemon wants any more is kept. */
+    readonly graceMs: number
+    /** What is removed whether it was delivered or not; 0 = nothing. */
+    readonly retention: Retention
   }
   readonly health: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly path: string }
   readonly log: { readonly level: string; readonly pretty: boolean }
   readonly shutdownTimeoutMs: number
-  /** Only the enabled ones. */
+  /** Those that run: enabled and not paused. */
   readonly pumps: readonly PipelineConfig[]
+  /** Those that do not run and whose share is kept: enabled and paused. */
+  readonly paused: readonly Pick<PipelineConfig, 'name' | 'startAt'>[]
 }

@@ -31,7 +31,7 @@ export function renderExampleYaml(): string {
 /** The options of pump.yaml as a Markdown page. */
 export function renderOptionsReference(): string {
   const { pumps, ...topLevel } = daemonOptions
-  const { type, enabled, filters } = pumpOnlyOptions
+  const { type, enabled, paused, filters } = pumpOnlyOptions
   const inherited = Object.keys(drainOptions).map(name => `\`${name}\``)
   const paragraphs = [
     '# pump.yaml',
@@ -40,7 +40,7 @@ export function renderOptionsReference(): string {
     renderReference(topLevel, ENV_PREFIX),
     '## Each pump, under `pumps.<name>`',
     pumps.doc,
-    renderReference({ type, enabled, filters }),
+    renderReference({ type, enabled, paused, filters }),
     `Also ${inherited.join(', ')}, where a pump wants them otherwise than the top level. What stands under \`meta\` depends on the [type](pumps.md).`,
     'The variables of a pump called `audit` begin with `PUMPHOUSE_PUMPS_AUDIT_`: `PUMPHOUSE_PUMPS_AUDIT_ENABLED=false`.',
   ]
@@ -51,15 +51,12 @@ const ENTRY_INDENT = 2
 const META_INDENT = 3
 
 function renderFullPump({ type, summary, options }: PumpDefinition): string[] {
-  const { filters } = pumpOnlyOptions
+  const { enabled, paused, filters } = pumpOnlyOptions
   const inherited = renderYaml(drainOptions, { indent: ENTRY_INDENT }).filter(line => !line.trimStart().startsWith('#'))
   return [
     `  # ${summary}`,
     `  ${renderValue(type)}:`,
-    ...renderYaml(
-      { type: { ...pumpOnlyOptions.type, example: type }, enabled: pumpOnlyOptions.enabled },
-      { indent: ENTRY_INDENT },
-    ),
+    ...renderYaml({ type: { ...pumpOnlyOptions.type, example: type }, enabled, paused }, { indent: ENTRY_INDENT }),
     '    # filters:',
     ...renderYaml({ include: filters.include, exclude: filters.exclude }, { indent: META_INDENT }).map(commentOut),
     '    # What is the same as at the top level need not be said again.',

@@ -67,6 +67,14 @@ describe('a valid file', () => {
     expect([config!.pumps, problems]).toEqual([[], []])
   })
 
+  test('keeps the paused pumps apart from those that run; a disabled one is not even paused', async () => {
+    const pumps = `a: { ${MINE} }\n  b: { ${MINE}, paused: true, startAt: now }\n  c: { ${MINE}, enabled: false, paused: true }`
+    const { config } = await load(`analytics: { grace: 1h }\npumps:\n  ${pumps}\n`)
+    expect(config!.pumps.map(({ name }) => name)).toEqual(['a'])
+    expect(config!.paused).toEqual([{ name: 'b', startAt: 'now' }])
+    expect(config!.analytics.graceMs).toBe(3_600_000)
+  })
+
   test('is overridden by the environment, down to what only the type knows', async () => {
     const env = {
       PUMPHOUSE_PURGE_DELAY: '3s',

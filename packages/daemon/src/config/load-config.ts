@@ -49,8 +49,14 @@ export async function loadConfig(
   return problems.length === 0 ? { config: assemble(top.values, pumps), problems: [] } : { problems: inOrder(problems) }
 }
 
-async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]): Promise<PipelineConfig[]> {
-  const configs: PipelineConfig[] = []
+interface EnabledPumps {
+  readonly running: readonly PipelineConfig[]
+  readonly paused: readonly PipelineConfig[]
+}
+
+async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]): Promise<EnabledPumps> {
+  const running: PipelineConfig[] = []
+  const paused: PipelineConfig[] = []
   const nameByVariable = new Map<string, string>()
   const refuse = (path: string, found: string, expected: string) =>
     problems.push(...located([{ path, found, expected }], source.lineOf))
@@ -74,9 +80,9 @@ async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]
     }
     const pump = await loadPump(name, entry, envPrefix, source)
     problems.push(...pump.problems)
-    if (pump.config !== undefined && pump.enabled) configs.push(pump.config)
+    if (pump.config !== undefined && pump.enabled) (pump.paused ? paused : running).push(pump.config)
   }
-  return configs
+  return { running, paused }
 }
 
 function redisProblems({ url }: TopLevel['redis']): Problem[] {
@@ -97,7 +103,7 @@ function inOrder(problems: readonly Problem[]): Problem[] {
   return [...problems].sort((a, b) => place(a) - place(b))
 }
 
-function assemble(values: TopLevel, pumps: readonly PipelineConfig[]): DaemonConfig {
+function assemble(values: TopLevel, pumps: EnabledPumps): DaemonConfig {
   const { redis, analytics, health, log } = values
   return {
     redis: {
@@ -112,10 +118,14 @@ function assemble(values: TopLevel, pumps: readonly PipelineConfig[]): DaemonCon
       partitions: analytics.partitions,
       leaseMs: analytics.lease,
       maxDeadLetters: analytics.maxDeadLetters,
+      maxDeliveries: analytics.maxDeliveries,
+      graceMs: analytics.grace,
+      retention: { maxAgeMs: analytics.retention.maxAge, maxRecords: analytics.retention.maxRecords },
     },
     health,
     log,
     shutdownTimeoutMs: values.shutdownTimeout,
-    pumps,
+    pumps: pumps.running,
+    paused: pumps.paused.map(({ name, startAt }) => ({ name, startAt })),
   }
 }

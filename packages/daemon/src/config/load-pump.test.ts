@@ -12,6 +12,7 @@ const source = {
     timeout: 1,
     batch: { maxRecords: 1, maxBytes: 1, maxAge: 1 },
     retry: { initial: 1, max: 1, deadline: 0 },
+    breaker: { failures: 0, openFor: 1 },
     startAt: 'backlog',
   },
 } as unknown as Parameters<typeof loadPump>[3]

@@ -19,6 +19,7 @@ export interface PumpSource extends Required<Pick<OptionSource, 'env' | 'lineOf'
 
 export interface LoadedPump {
   readonly enabled: boolean
+  readonly paused: boolean
   /** Usable only when problems is empty. */
   readonly config?: PipelineConfig
   readonly problems: readonly Problem[]
@@ -37,17 +38,17 @@ export async function loadPump(
   const checks = [...retryProblems(values.retry, path)]
   const include = readFilter(values.filters.include, `${path}.filters.include`, checks)
   const exclude = readFilter(values.filters.exclude, `${path}.filters.exclude`, checks)
-  const enabled = values.enabled !== false
+  const is = { enabled: values.enabled !== false, paused: values.paused === true }
   if (typeof values.type !== 'string' || values.type === '')
-    return { enabled, problems: [...problems, ...located(checks, lineOf)] }
+    return { ...is, problems: [...problems, ...located(checks, lineOf)] }
 
   const definition = await findPumpType(values.type, source.folder, `${path}.type`)
-  if (isProblem(definition)) return { enabled, problems: [...problems, ...located([...checks, definition], lineOf)] }
+  if (isProblem(definition)) return { ...is, problems: [...problems, ...located([...checks, definition], lineOf)] }
   const metaSource = { values: values.meta, env, envPrefix: `${envPrefix}_META`, path: `${path}.meta`, lineOf }
   const meta = loadOptions(definition.options, metaSource)
   if (meta.problems.length === 0) checks.push(...metaProblems(definition, meta.values, path))
   return {
-    enabled,
+    ...is,
     problems: [...problems, ...located(checks, lineOf), ...meta.problems],
     config: {
       name,
@@ -64,6 +65,7 @@ export async function loadPump(
         maxAgeMs: values.batch.maxAge,
       },
       retry: { initialMs: values.retry.initial, maxMs: values.retry.max, deadlineMs: values.retry.deadline },
+      breaker: { failures: values.breaker.failures, openForMs: values.breaker.openFor },
       startAt: values.startAt,
     },
   }

@@ -61,6 +61,21 @@ export const drainOptions = {
       default: 0,
     },
   },
+  breaker: {
+    failures: {
+      doc: 'Failed writes in a row after which the target is left alone for a while. 0 = it never is.',
+      format: 'integer',
+      default: 10,
+      min: 0,
+    },
+    openFor: {
+      doc: 'How long it is left alone before a single write shows whether it works again; its records wait in Redis.',
+      format: 'duration',
+      default: '30s',
+      min: 1,
+      max: MAX_TIMER_MS,
+    },
+  },
   startAt: {
     doc: 'Where a pump that is new to the set begins: with the backlog that is there, or with what comes now.',
     format: ['backlog', 'now'],
@@ -85,6 +100,31 @@ export const daemonOptions = {
       format: 'integer',
       default: 100_000,
       min: 1,
+    },
+    maxDeliveries: {
+      doc: 'A frame that was handed out so often and never settled, because whoever had it ended each time, is quarantined: kept as a dead letter, reason poison. 0 = it is tried for ever.',
+      format: 'integer',
+      default: 10,
+      min: 0,
+    },
+    grace: {
+      doc: 'How long the share of a pump is kept after no daemon of the set has wanted it: it was disabled, renamed, or taken out of the file.',
+      format: 'duration',
+      default: '7d',
+      min: 1000,
+    },
+    retention: {
+      maxAge: {
+        doc: 'Entries of the set that are older are removed, whether they were delivered or not, and counted as removed. 0 = they are kept until they are delivered.',
+        format: 'duration',
+        default: 0,
+      },
+      maxRecords: {
+        doc: 'Records that each partition holds at most; beyond it the oldest are removed, delivered or not, and counted as removed. 0 = any number.',
+        format: 'integer',
+        default: 0,
+        min: 0,
+      },
     },
   },
   ...drainOptions,
@@ -139,7 +179,16 @@ export const pumpOnlyOptions = {
     min: 1,
     example: 'stdout',
   },
-  enabled: { doc: 'A disabled pump does not run.', format: 'boolean', default: true },
+  enabled: {
+    doc: 'A disabled pump does not run; its share is kept for analytics.grace.',
+    format: 'boolean',
+    default: true,
+  },
+  paused: {
+    doc: 'A paused pump does not run; its share is kept, and grows, for as long as it is paused.',
+    format: 'boolean',
+    default: false,
+  },
   filters: {
     include: {
       doc: 'Only records whose every named field matches one of its patterns: a value, 2xx, 500-599, or text with *.',
@@ -164,8 +213,8 @@ export const pumpOnlyOptions = {
 
 /** One entry under `pumps:`, where what is not given is as it is at the top level. */
 export function pumpOptions(drain: OptionValues<typeof drainOptions>) {
-  const { type, enabled, filters, meta } = pumpOnlyOptions
-  return { type, enabled, filters, ...withDefaults(drainOptions, drain), meta }
+  const { type, enabled, paused, filters, meta } = pumpOnlyOptions
+  return { type, enabled, paused, filters, ...withDefaults(drainOptions, drain), meta }
 }
 
 /** The same schema with loaded values as its defaults. */

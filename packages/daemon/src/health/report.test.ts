@@ -11,6 +11,7 @@ const idle: PipelineHealth = {
   deadLettered: 0,
   inFlight: 0,
   failures: 0,
+  breaker: 'closed',
   sinceStepMs: 3,
   stalled: false,
 }

@@ -2,6 +2,7 @@ import type { Pump } from '@pumphouse/pumps'
 import { createGroup } from '@pumphouse/queue'
 import type { PipelineConfig } from '../config/config.ts'
 import { createBatchQueue } from './batch-queue.ts'
+import { type BreakerState, createBreaker } from './breaker.ts'
 import { createDelivery } from './delivery.ts'
 import { ensureGroups } from './ensure-groups.ts'
 import { createEpisode, type Episode } from './episode.ts'
@@ -39,6 +40,7 @@ export interface Assembly {
   readonly heartbeats: readonly Heartbeat[]
   readonly episodes: readonly Episode[]
   isIdle(): boolean
+  breakerState(): BreakerState
   lastError(): string | undefined
   /** False when the pipeline stopped before it succeeded; so has startPump. Neither rejects. */
   ensureGroups(): Promise<boolean>
@@ -62,10 +64,11 @@ export interface Assembly {
  *   omit details   before the batch, so that a batch's records are final: what is retried or dead-lettered is what the pump saw
  *   batch          before the time limit, because the limit is for one call of the pump
  *   retry          around the time limit: each attempt gets the whole limit, and running out of it is a failure like another
+ *   breaker        between the two: it counts attempts, not batches, and what it holds back is an attempt with all its time
  *   time limit     next to the pump, so that nothing a pump does or fails to do passes it
  */
 export function assemble(config: PipelineConfig, around: PipelineSurroundings, signals: StopSignals): Assembly {
-  const { set, redis, consumer, decoder } = around
+  const { set, redis, consumer, decoder, faults } = around
   const { stopping, noWrite, noSettle } = signals
   const fields = { pump: config.name }
   const log = around.log
@@ -95,9 +98,10 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   const inFlight = createInFlight(set.partitions)
   const leases = createLeaseKeeper({ groups, inFlight, everyMs: renewEveryMs, log, fields })
   const settleQueues = groups.map(group =>
-    createSettleQueue({ group, episode: settling, signal: noSettle, onSettled: countSettled }),
+    createSettleQueue({ group, episode: settling, faults, signal: noSettle, onSettled: countSettled }),
   )
   const queue = createBatchQueue(config.batch)
+  const breaker = createBreaker(config.breaker)
 
   function countSettled(frame: TrackedFrame, counted: boolean): void {
     inFlight.remove(frame)
@@ -116,15 +120,21 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   }
 
   const intake = createIntake({
-    source: createFrameSource(groups, inFlight, Math.min(renewEveryMs, MAX_TAKE_OVER_EVERY_MS)),
+    source: createFrameSource(groups, inFlight, {
+      takeOverEveryMs: Math.min(renewEveryMs, MAX_TAKE_OVER_EVERY_MS),
+      maxDeliveries: set.maxDeliveries,
+      faults,
+    }),
     decoder,
     policy: compilePolicy(config),
     queue,
     purgeDelayMs: config.purgeDelayMs,
+    maxDeliveries: set.maxDeliveries,
     stopping,
     episode: reading,
     losses,
     heartbeat: intakeBeat,
+    faults,
     onSettled: settle,
     settleRoom,
   })
@@ -138,6 +148,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
     heartbeats: [intakeBeat, writerBeat],
     episodes: [writing, settling],
     isIdle: () => intake.idle,
+    breakerState: () => breaker.state,
     lastError: () => writing.lastError ?? settling.lastError,
     ensureGroups: () => ensureGroups(groups, config.startAt, stopping, reading),
     startPump: () =>
@@ -156,12 +167,14 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
       const deliver = createDelivery({
         pump: pump as Pump,
         timeoutMs: config.timeoutMs,
+        breaker,
         retry: config.retry,
         stopping,
         aborted: noWrite,
         episode: writing,
         losses,
         heartbeat: writerBeat,
+        faults,
         onSettled: settle,
       })
       leases.start()

@@ -1,6 +1,7 @@
 import { type Pump, RejectedError, RetryableError, type WriteResult } from '@pumphouse/pumps'
 import { type AnalyticsRecord, decodeRecord } from '@pumphouse/record'
 import { describe, expect, test } from 'vitest'
+import { createBreaker } from './breaker.ts'
 import { createDelivery } from './delivery.ts'
 import { createEpisode } from './episode.ts'
 import { createHeartbeat } from './heartbeat.ts'
@@ -10,7 +11,10 @@ import { type TrackedFrame, trackFrame } from './tracked-frame.ts'
 type Answer = (batch: readonly AnalyticsRecord[], signal: AbortSignal) => WriteResult | undefined
 
 /** A batch of records 0…4 from two frames of 2 and 3, and a pump that answers its writes in turn with `answers`, the last one for ever. */
-function delivering(answers: Answer[], retry: { maxMs?: number; deadlineMs?: number } = {}) {
+function delivering(
+  answers: Answer[],
+  retry: { maxMs?: number; deadlineMs?: number; breaker?: { failures: number; openForMs: number } } = {},
+) {
   const frames = [2, 3].map((count, i) => trackFrame(0, { id: `${i}-0`, bytes: undefined, count, deliveries: 1 }))
   const records = Object.freeze(
     Array.from({ length: 5 }, (_, n): AnalyticsRecord => Object.freeze({ id: `id${n}`, n })),
@@ -29,9 +33,11 @@ function delivering(answers: Answer[], retry: { maxMs?: number; deadlineMs?: num
     close: async () => {},
   }
   const stopping = new AbortController()
+  const breaker = createBreaker(retry.breaker ?? { failures: 0, openForMs: 0 })
   const deliver = createDelivery({
     pump,
     timeoutMs: 1000,
+    breaker,
     retry: { initialMs: 1, maxMs: retry.maxMs ?? 2, deadlineMs: retry.deadlineMs ?? 0 },
     stopping: stopping.signal,
     aborted: new AbortController().signal,
@@ -42,7 +48,7 @@ function delivering(answers: Answer[], retry: { maxMs?: number; deadlineMs?: num
   })
   const spans = frames.map(frame => ({ frame, count: frame.count }))
   const accounts = (): number[][] => frames.map(({ delivered, deadLettered }) => [delivered, deadLettered])
-  return { deliver: () => deliver({ records, spans }), frames, written, settled, lines, stopping, accounts }
+  return { deliver: () => deliver({ records, spans }), frames, written, settled, lines, stopping, breaker, accounts }
 }
 
 const failing =
@@ -163,3 +169,54 @@ describe('a batch', () => {
     expect(d.settled).toEqual([])
   })
 })
+
+describe('the breaker', () => {
+  const breaker = { failures: 2, openForMs: 60 }
+
+  test('holds attempts back once enough have failed in a row, and the one it lets through closes it', async () => {
+    const d = delivering([failing(new Error('a')), failing(new Error('b')), fine], { breaker })
+    const started = performance.now()
+    expect(await d.deliver()).toBe(true)
+    expect(performance.now() - started).toBeGreaterThan(55)
+    expect(d.written).toHaveLength(3)
+    expect(d.breaker.state).toBe('closed')
+  })
+
+  test('is not opened by what is rejected: the target works', async () => {
+    const d = delivering([failing(new RejectedError('mapping', 'no'))], { breaker })
+    for (let i = 0; i < 3; i++) await d.deliver()
+    expect(d.breaker.state).toBe('closed')
+  })
+
+  test('is not opened by attempts that bring some records across', async () => {
+    const d = delivering(
+      [4, 3, 2, 1, 0].map(left => () => ({ retry: { indexes: numbersBelow(left), error: new Error('busy') } })),
+      { breaker },
+    )
+    await d.deliver()
+    expect(d.written).toHaveLength(5)
+    expect(d.breaker.state).toBe('closed')
+  })
+
+  test('holds back the first attempt of the next batch too, and that batch is as old as its first attempt', async () => {
+    const d = delivering([failing(new Error('a'))], { breaker: { failures: 2, openForMs: 60 }, deadlineMs: 30 })
+    expect(await d.deliver()).toBe(true)
+    expect(d.breaker.state).toBe('open')
+    const written = d.written.length
+    const started = performance.now()
+    expect(await d.deliver()).toBe(true)
+    expect(d.written.length).toBeGreaterThan(written)
+    expect(performance.now() - started).toBeGreaterThan(30)
+  })
+
+  test('that is open does not hold up a stop: what it holds back is given back', async () => {
+    const d = delivering([failing(new Error('a'))], { breaker: { failures: 1, openForMs: 60_000 } })
+    const delivered = d.deliver()
+    setTimeout(() => d.stopping.abort(), 20)
+    expect(await delivered).toBe(false)
+    expect(await d.deliver()).toBe(false)
+    expect(d.written).toHaveLength(1)
+  })
+})
+
+const numbersBelow = (count: number): number[] => Array.from({ length: count }, (_, n) => n)

@@ -3,8 +3,10 @@ import { attempt } from './attempt.ts'
 import { createBackoff } from './backoff.ts'
 import { type BatchAccount, openAccount } from './batch-account.ts'
 import type { Batch } from './batcher.ts'
+import type { Breaker } from './breaker.ts'
 import type { Episode } from './episode.ts'
 import { errorMessage } from './error-message.ts'
+import type { FaultPoints } from './fault-points.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { LossLog } from './loss-log.ts'
 import { pause } from './pause.ts'
@@ -20,6 +22,7 @@ import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outc
  *                                           └── older than the deadline ──▶ dead-lettered, reason retry_deadline
  *           ── the pipeline stops ────────▶ abandoned: the frames are given back
  *
+ * The first attempt, too, waits while the breaker is open; the deadline counts from that attempt on.
  * A pause is random up to a ceiling that doubles, and never shorter than what the target asked for. An attempt that brought some records
  * across starts the ceiling over: the target works, only not for all at once.
  */
@@ -27,10 +30,14 @@ import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outc
 /** A target that asks for a longer pause is asked again after this: a slip of its clock must not silence a pipeline for days. */
 const MAX_ASKED_PAUSE_MS = 3_600_000
 
+/** By then drivers have sent a part of a batch, and no target has finished it. */
+const MID_WRITE_MS = 2
+
 /** A pump, its policies, and who is told. Durations in milliseconds; deadlineMs 0 = no deadline. */
 export interface DeliveryOptions {
   readonly pump: Pump
   readonly timeoutMs: number
+  readonly breaker: Breaker
   readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly deadlineMs: number }
   /** The pipeline is stopping: no further attempt after this one. */
   readonly stopping: AbortSignal
@@ -39,17 +46,20 @@ export interface DeliveryOptions {
   readonly episode: Episode
   readonly losses: LossLog
   readonly heartbeat: Heartbeat
+  readonly faults?: FaultPoints | undefined
   onSettled(frame: TrackedFrame): void
 }
 
 /** Delivers batches, one at a time. Resolves with false when the pipeline stopped before the batch was settled. Never rejects. */
 export function createDelivery(options: DeliveryOptions): (batch: Batch) => Promise<boolean> {
-  const { pump, timeoutMs, retry, stopping, aborted, episode, losses, heartbeat } = options
+  const { pump, timeoutMs, breaker, retry, stopping, aborted, episode, losses, heartbeat, faults } = options
 
   async function write(account: BatchAccount): Promise<WriteOutcome> {
     const records = account.records()
     heartbeat.beat(timeoutMs)
-    const ended = await attempt(signal => pump.write(records, signal), timeoutMs, aborted)
+    const writing = attempt(signal => pump.write(records, signal), timeoutMs, aborted)
+    faults?.enter('mid-write', MID_WRITE_MS)
+    const ended = await writing
     if (ended.kind === 'stopped') return { kind: 'abandoned' }
     return ended.kind === 'done' ? outcomeOfResult(ended.result, records.length) : outcomeOfError(ended.error)
   }
@@ -59,15 +69,27 @@ export function createDelivery(options: DeliveryOptions): (batch: Batch) => Prom
     account.refuse({ reason, message, attempts })
   }
 
+  async function wait(waitMs: number): Promise<void> {
+    if (waitMs <= 0) return
+    heartbeat.beat(waitMs)
+    await pause(waitMs, stopping)
+  }
+
   return async batch => {
     const account = openAccount(batch, options.onSettled)
     const backoff = createBackoff(retry)
+    await wait(breaker.waitMs())
+    if (stopping.aborted && breaker.state !== 'closed') return false
     const deadline = retry.deadlineMs > 0 ? performance.now() + retry.deadlineMs : Number.POSITIVE_INFINITY
     for (let attempts = 1; ; attempts++) {
       const outcome = await write(account)
       if (outcome.kind === 'abandoned') return false
-      if (outcome.kind === 'delivered') account.deliver()
-      else if (outcome.kind === 'rejected') refuse(account, outcome.reason, outcome.message, attempts)
+      if (isFailure(outcome, account.records().length)) breaker.failed()
+      else breaker.succeeded()
+      if (outcome.kind === 'delivered') {
+        faults?.reach('before-settle')
+        account.deliver()
+      } else if (outcome.kind === 'rejected') refuse(account, outcome.reason, outcome.message, attempts)
       else if (outcome.kind === 'partial') {
         for (const { reason, message } of outcome.rejected) losses.add(reason, 1, message)
         if (outcome.retry.length < account.records().length) backoff.reset()
@@ -82,11 +104,7 @@ export function createDelivery(options: DeliveryOptions): (batch: Batch) => Prom
       // Waiting would not make the stop better: the records are safe in Redis, and another daemon may have them.
       if (stopping.aborted) return false
       const askedMs = Math.min(outcome.afterMs ?? 0, MAX_ASKED_PAUSE_MS)
-      const waitMs = Math.min(Math.max(askedMs, backoff.next()), deadline - performance.now())
-      if (waitMs > 0) {
-        heartbeat.beat(waitMs)
-        await pause(waitMs, stopping)
-      }
+      await wait(Math.min(Math.max(askedMs, backoff.next(), breaker.waitMs()), deadline - performance.now()))
       if (performance.now() >= deadline) {
         refuse(account, 'retry_deadline', errorMessage(outcome.error), attempts)
         return true
@@ -94,4 +112,9 @@ export function createDelivery(options: DeliveryOptions): (batch: Batch) => Prom
       if (stopping.aborted) return false
     }
   }
+}
+
+/** The target took nothing and refused nothing for good. */
+function isFailure(outcome: WriteOutcome, records: number): boolean {
+  return outcome.kind === 'retryable' || (outcome.kind === 'partial' && outcome.retry.length === records)
 }

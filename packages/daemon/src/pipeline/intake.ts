@@ -3,6 +3,7 @@ import { createBackoff } from './backoff.ts'
 import type { BatchQueue } from './batch-queue.ts'
 import type { Episode } from './episode.ts'
 import { errorMessage } from './error-message.ts'
+import type { FaultPoints } from './fault-points.ts'
 import type { FrameDecoder, FrameReader } from './frame-decoder.ts'
 import type { FrameSource } from './frame-source.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -27,6 +28,8 @@ import { isSettled, type TrackedFrame } from './tracked-frame.ts'
 const STREAM_POLL_MS = 50
 /** A Redis command fails by itself before that (its own timeout is 10 s unless configured longer). */
 const READ_WITHIN_MS = 30_000
+/** The reason of a dead letter for a frame whose readers ended again and again. */
+const POISON = 'poison'
 const READ_BACKOFF = { initialMs: 100, maxMs: 5_000 }
 
 /** Where the reading half gets frames, what it does with their records, and where they go. */
@@ -36,10 +39,13 @@ export interface IntakeOptions {
   readonly policy: RecordPolicy
   readonly queue: BatchQueue
   readonly purgeDelayMs: number
+  /** A frame handed out more often is quarantined before anything looks into it; 0 = none is. */
+  readonly maxDeliveries: number
   readonly stopping: AbortSignal
   readonly episode: Episode
   readonly losses: LossLog
   readonly heartbeat: Heartbeat
+  readonly faults?: FaultPoints | undefined
   /** A frame whose every record is settled already: quarantined, filtered out, or empty. */
   onSettled(frame: TrackedFrame): void
   /** Undefined, or a promise to wait for before more frames are settled. */
@@ -56,13 +62,11 @@ export interface Intake {
 
 /** Makes the reading half; it does nothing before run(). */
 export function createIntake(options: IntakeOptions): Intake {
-  const { source, decoder, policy, queue, purgeDelayMs, stopping, episode, losses, heartbeat, onSettled } = options
+  const { source, decoder, policy, queue, stopping, episode, losses, heartbeat, maxDeliveries, onSettled } = options
   const backoff = createBackoff(READ_BACKOFF)
   let idle = false
 
-  function quarantine(frame: TrackedFrame, bytes: Uint8Array | undefined, error: unknown): void {
-    const reason = error instanceof PumphouseError ? error.code : 'unexpected_error'
-    const message = errorMessage(error)
+  function quarantine(frame: TrackedFrame, bytes: Uint8Array | undefined, reason: string, message: string): void {
     frame.deadLettered = frame.count
     frame.filtered = 0
     frame.deadLetters = [
@@ -75,11 +79,16 @@ export function createIntake(options: IntakeOptions): Intake {
   function takeIn(frame: TrackedFrame, reader: FrameReader): void {
     const { bytes } = frame
     frame.bytes = undefined
+    if (maxDeliveries > 0 && frame.deliveries > maxDeliveries) {
+      quarantine(frame, bytes, POISON, `handed out ${frame.deliveries} times and never settled`)
+      return
+    }
     let passed: ReturnType<RecordPolicy>
     let payloadBytes: number
     try {
       if (!bytes) throw new PumphouseError('PH_FRAME_MALFORMED', 'the entry holds no frame')
       const decoded = reader.decode(frame.partition, frame.id, bytes)
+      options.faults?.reach('after-decode')
       if (decoded.records.length !== frame.count) {
         const found = `the entry counts ${frame.count} records, its frame holds ${decoded.records.length}`
         throw new PumphouseError('PH_FRAME_MALFORMED', found)
@@ -87,7 +96,7 @@ export function createIntake(options: IntakeOptions): Intake {
       passed = policy(decoded.records)
       payloadBytes = decoded.payloadBytes
     } catch (error) {
-      quarantine(frame, bytes, error)
+      quarantine(frame, bytes, error instanceof PumphouseError ? error.code : 'unexpected_error', errorMessage(error))
       return
     }
     frame.filtered = frame.count - passed.length
@@ -115,7 +124,8 @@ export function createIntake(options: IntakeOptions): Intake {
   async function rest(): Promise<void> {
     // Nothing will join the open batch before its time is up: it may as well go now.
     const due = queue.dueAt()
-    if (due !== undefined && due <= performance.now() + purgeDelayMs) queue.flush()
+    const purgeDelayMs = source.isolating ? 0 : options.purgeDelayMs
+    if (due !== undefined && (source.isolating || due <= performance.now() + purgeDelayMs)) queue.flush()
     const restMs = purgeDelayMs > 0 ? purgeDelayMs : STREAM_POLL_MS
     idle = true
     heartbeat.beat(restMs)

@@ -115,6 +115,29 @@ describe('a pump that fails', () => {
     expect(new Set((await set.deadLetters()).map(({ reason }) => String(reason)))).toEqual(new Set(['retry_deadline']))
   })
 
+  test('again and again is left alone for a while, which health shows, and gets everything after the probe that succeeds', async () => {
+    await set.push(100)
+    let calls = 0
+    let broken = true
+    const flaky = keepingPump({
+      write: async () => {
+        calls += 1
+        if (broken) throw new Error('target away')
+      },
+    })
+    const pipeline = daemon.add('flaky', flaky, { breaker: { failures: 3, openForMs: 400 } })
+    pipeline.start()
+    await until('the breaker is open', () => pipeline.health().breaker === 'open')
+    expect(calls).toBe(3)
+    expect(pipeline.health()).toMatchObject({ state: 'failing', failures: 3, stalled: false })
+    await until('a probe has failed', () => calls === 4)
+    await until('it is open again', () => pipeline.health().breaker === 'open')
+    broken = false
+    await until('it has everything', () => pipeline.health().delivered === 100)
+    expect(calls).toBe(5)
+    expect(pipeline.health()).toMatchObject({ breaker: 'closed', failures: 0 })
+  })
+
   test('by hanging is cut again and again, and nothing of its share is acked', async () => {
     await set.push(100)
     const pipeline = daemon.add('hanging', keepingPump({ write: never }), { timeoutMs: 20 })

@@ -1,5 +1,6 @@
 import type { PipelineConfig } from '../config/config.ts'
 import { assemble } from './assemble.ts'
+import type { BreakerState } from './breaker.ts'
 import { within } from './pause.ts'
 import type { PipelineSurroundings } from './surroundings.ts'
 
@@ -33,6 +34,8 @@ export interface PipelineHealth {
   readonly inFlight: number
   /** Consecutive failures of start, write or settlement. */
   readonly failures: number
+  /** Closed: every write is tried. Open: the target is left alone for a while. Half-open: the next write shows whether it works again. */
+  readonly breaker: BreakerState
   /** Message of the last failure while failing; without secrets. */
   readonly lastError?: string
   /** Milliseconds since the loop last made a step (a read, a write, a sleep that ended). A loop that does not step within its own deadline is stalled. */
@@ -139,6 +142,7 @@ export function createPipeline(config: PipelineConfig, surroundings: PipelineSur
         ...counts,
         inFlight: inFlight.records,
         failures: Math.max(...episodes.map(episode => episode.failures)),
+        breaker: parts.breakerState(),
         ...(lastError === undefined ? {} : { lastError }),
         sinceStepMs: sinceStepMs(),
         stalled: stalled(),

@@ -1,6 +1,7 @@
 import type { Group } from '@pumphouse/queue'
 import { createBackoff } from './backoff.ts'
 import type { Episode } from './episode.ts'
+import type { FaultPoints } from './fault-points.ts'
 import { pause } from './pause.ts'
 import { settlementOf, type TrackedFrame } from './tracked-frame.ts'
 
@@ -38,6 +39,7 @@ export interface SettleQueue {
 export interface SettleQueueOptions {
   readonly group: Pick<Group, 'settle'>
   readonly episode: Episode
+  readonly faults?: FaultPoints | undefined
   /** Gives up what is still waiting. */
   readonly signal: AbortSignal
   /** `counted`: whether this call was the one that acked it. */
@@ -45,7 +47,7 @@ export interface SettleQueueOptions {
 }
 
 /** Makes an empty queue; it works while there is something in it. */
-export function createSettleQueue({ group, episode, signal, onSettled }: SettleQueueOptions): SettleQueue {
+export function createSettleQueue({ group, episode, faults, signal, onSettled }: SettleQueueOptions): SettleQueue {
   let waiting: TrackedFrame[] = []
   let deadLetters = 0
   let running: Promise<void> | undefined
@@ -94,7 +96,9 @@ export function createSettleQueue({ group, episode, signal, onSettled }: SettleQ
       const frames = takeGroup()
       const ours = frames.filter(frame => !frame.lost)
       try {
-        const { settled } = ours.length > 0 ? await group.settle(ours.map(settlementOf)) : { settled: [] }
+        const settling = ours.length > 0 ? group.settle(ours.map(settlementOf)) : { settled: [] }
+        faults?.enter('during-settle')
+        const { settled } = await settling
         episode.recovered()
         backoff.reset()
         finish(frames, new Set(settled))

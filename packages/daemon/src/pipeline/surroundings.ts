@@ -1,5 +1,6 @@
 import type { PumpLog } from '@pumphouse/pumps'
 import type { Redis } from 'ioredis'
+import type { FaultPoints } from './fault-points.ts'
 import type { FrameDecoder } from './frame-decoder.ts'
 
 /** What a pipeline works in; the pipelines of a daemon share all of it. */
@@ -10,10 +11,13 @@ export interface PipelineSurroundings {
     readonly partitions: number
     readonly leaseMs: number
     readonly maxDeadLetters: number
+    readonly maxDeliveries: number
   }
   /** This process, in consumer groups. */
   readonly consumer: string
   /** The process' one decoder, the same object for every pipeline: each entry is decoded once for all of them. */
   readonly decoder: FrameDecoder
   readonly log: PumpLog
+  /** Armed by tests only. */
+  readonly faults?: FaultPoints | undefined
 }

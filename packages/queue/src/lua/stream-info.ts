@@ -1,4 +1,4 @@
-/** Lua functions shared by the scripts that ask about groups and owners. */
+/** Lua functions shared by the scripts that ask about groups, owners and time. */
 export const streamInfo = `
 -- The maps of an XINFO reply, as tables by name.
 local function maps(reply)
@@ -13,6 +13,12 @@ end
 local function groups(key)
   if redis.call('EXISTS', key) == 0 then return {} end
   return maps(redis.call('XINFO', 'GROUPS', key))
+end
+
+-- Milliseconds since 1970, by Redis' clock.
+local function now_ms()
+  local clock = redis.call('TIME')
+  return tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 end
 
 -- How often the entry was handed out, if this consumer holds it; nil otherwise.

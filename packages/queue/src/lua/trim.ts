@@ -1,4 +1,5 @@
 import { defineScript } from '../run-script.ts'
+import { entryIds } from './entry-ids.ts'
 import { entryTerms } from './entry-terms.ts'
 import { streamInfo } from './stream-info.ts'
 
@@ -11,26 +12,8 @@ export const trimScript = defineScript(`
 -- of these over all groups is the new start of the stream; without any group nothing is removed. Redis removes with '~' whole blocks
 -- and stops at a limit, so big trims go in steps; what is left then is at most a block, and an exact trim removes that.
 -- 'trimmed' moves in the same script and is read from what is now the first entry, not added up.
-${entryTerms}${streamInfo}
+${entryIds}${entryTerms}${streamInfo}
 local STEP = 1000
-
--- Ids are pairs of unsigned 64-bit numbers, too large for Lua's: compare the digits.
-local function less(a, b)
-  if #a ~= #b then return #a < #b end
-  return a < b
-end
-local function before(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms == b_ms then return less(a_seq, b_seq) end
-  return less(a_ms, b_ms)
-end
--- The id after this one; the same one (nothing is removed too early) where Lua's numbers end.
-local function after(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  if #seq > 15 then return id end
-  return ms .. '-' .. string.format('%.0f', tonumber(seq) + 1)
-end
 
 local start
 for _, group in ipairs(groups(KEYS[1])) do

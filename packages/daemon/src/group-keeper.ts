@@ -1,0 +1,107 @@
+/**
+ * Keeps the groups of the set as the configuration wants them. A pump that runs or is paused is noted in Redis as wanted, again and
+ * again; a group that no daemon of the set has noted for the grace time is dropped, and the log says what it let go. Daemons with
+ * different pumps on one set leave each other's groups alone for as long as each of them is seen within the grace time.
+ */
+import { createGroup, keepGroups, trim, type UnwantedGroup } from '@pumphouse/queue'
+import type { Redis } from 'ioredis'
+import type { DaemonConfig, PipelineConfig } from './config/config.ts'
+import { createEpisode } from './pipeline/episode.ts'
+import { within } from './pipeline/pause.ts'
+import type { PipelineSurroundings } from './pipeline/surroundings.ts'
+
+export interface GroupKeeper {
+  /** Makes sure that every wanted pump has its group: before that, a new pump's share could be trimmed away. Throws RedisError. */
+  ensureGroups(): Promise<void>
+  /** Ends; waits for what is under way, no longer than `deadlineMs`. */
+  stop(deadlineMs: number): Promise<void>
+}
+
+export interface GroupKeeperSource {
+  readonly redis: Redis
+  readonly set: DaemonConfig['analytics']
+  readonly log: PipelineSurroundings['log']
+  /** The pumps whose share is kept, as of now. */
+  wanted(): readonly Pick<PipelineConfig, 'name' | 'startAt'>[]
+}
+
+/** A pump is noted several times in its grace time, so that a few failures are not taken for absence; and no more often than is of use. */
+const NOTES_PER_GRACE = 5
+const MAX_NOTE_EVERY_MS = 60_000
+/** Making a group needs no consumer: the name is never seen in Redis. */
+const NOBODY = ''
+
+/** Begins at once. */
+export function startGroupKeeper({ redis, set, log, wanted }: GroupKeeperSource): GroupKeeper {
+  const episode = createEpisode(
+    log,
+    {},
+    { failed: 'groups cannot be looked after', recovered: 'groups are kept again' },
+  )
+  const everyMs = Math.min(set.graceMs / NOTES_PER_GRACE, MAX_NOTE_EVERY_MS)
+  const partitions = Array.from({ length: set.partitions }, (_, partition) => partition)
+  /** Unwanted groups that were spoken of. */
+  let said = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  let round = Promise.resolve()
+  let stopping = false
+
+  async function ensureGroups(): Promise<void> {
+    for (const { name, startAt } of wanted()) {
+      for (const partition of partitions) {
+        await createGroup(redis, { name: set.name, partition, pump: name, consumer: NOBODY }).ensure(startAt)
+      }
+    }
+  }
+
+  async function keepOnce(): Promise<void> {
+    if (redis.status !== 'ready') return
+    try {
+      await ensureGroups()
+      const found: UnwantedGroup[] = []
+      for (const partition of partitions) {
+        const names = wanted().map(({ name }) => name)
+        const unwanted = await keepGroups(redis, { name: set.name, partition }, names, set.graceMs)
+        // What only they had not finished can go now.
+        if (unwanted.some(({ dropped }) => dropped)) await trim(redis, { name: set.name, partition })
+        found.push(...unwanted)
+      }
+      tell(found)
+      episode.recovered()
+    } catch (error) {
+      episode.failed(error)
+    }
+  }
+
+  function tell(found: readonly UnwantedGroup[]): void {
+    const names = new Set(found.map(({ pump }) => pump))
+    for (const pump of names) {
+      const groups = found.filter(group => group.pump === pump)
+      if (groups.some(({ dropped }) => dropped)) {
+        const records = groups.reduce((sum, group) => sum + group.records, 0)
+        log.warn({ pump, records }, 'nobody wanted this pump for its grace time: its share was let go')
+        names.delete(pump)
+      } else if (!said.has(pump)) {
+        const leftMs = set.graceMs - Math.max(...groups.map(({ sinceWantedMs }) => sinceWantedMs))
+        log.info({ pump, leftMs }, 'this pump is not wanted here: its share is kept for its grace time')
+      }
+    }
+    said = names
+  }
+
+  function next(): void {
+    round = keepOnce().then(() => {
+      if (!stopping) timer = setTimeout(next, everyMs)
+    })
+  }
+  next()
+
+  return {
+    ensureGroups,
+    async stop(deadlineMs) {
+      stopping = true
+      clearTimeout(timer)
+      await within(round, deadlineMs)
+    },
+  }
+}

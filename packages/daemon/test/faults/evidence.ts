@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { decodeRecord } from '@pumphouse/record'
+import { checkLedger, type PumpEvidence } from '@pumphouse/testkit'
+import { MongoClient } from 'mongodb'
+import { numbers } from '../test-pipeline.ts'
+import type { TestSet } from '../test-set.ts'
+
+/** Where a fault test's mongo pump writes, and what has arrived there. */
+export interface MongoTarget {
+  /** For `meta:` of the pump. */
+  readonly meta: string
+  /** The `n` of every document, in no order. */
+  written(): Promise<string[]>
+  count(): Promise<number>
+  close(): Promise<void>
+}
+
+/** A collection of its own on a running server. */
+export async function mongoTarget(serverUrl: string, name: string): Promise<MongoTarget> {
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  const client = await new MongoClient(serverUrl).connect()
+  const requests = client.db(name).collection<{ n: number }>('requests')
+  return {
+    meta: `{ url: "${url.href}", collection: requests }`,
+    async written() {
+      const found = await requests.find({}, { projection: { n: 1 } }).toArray()
+      return found.map(({ n }) => String(n))
+    },
+    count: () => requests.countDocuments(),
+    close: () => client.close(),
+  }
+}
+
+/** The `n` of every line of a file of JSON lines. A line that is no JSON is an error. */
+export function linesWritten(path: string): string[] {
+  const text = readFileSync(path, 'utf8').trimEnd()
+  return text === '' ? [] : text.split('\n').map(line => String((JSON.parse(line) as { n: number }).n))
+}
+
+/**
+ * Holds records 0 … pushed-1 of a set against what a pump's target has, its dead letters, and its account in Redis, when nothing is
+ * pending any more. Sentences, empty when all is well.
+ */
+export async function ledgerProblems(
+  set: TestSet,
+  pump: string,
+  evidence: Pick<PumpEvidence, 'delivered' | 'filtered' | 'mayRepeat'>,
+): Promise<readonly string[]> {
+  const { pushed, delivered, filtered, deadLettered, pending, leasedFrames, holds } = await set.status(pump)
+  const letters = (await set.deadLetters()).filter(letter => String(letter['pump']) === pump)
+  const dead = letters.map(({ body }) => String(decodeRecord(body as Buffer)['n']))
+  const { problems } = checkLedger(numbers(pushed).map(String), {
+    ...evidence,
+    deadLettered: dead,
+    account: { delivered, filtered, deadLettered, pending },
+  })
+  return [...problems, ...(holds ? [] : ['the law is broken']), ...(leasedFrames ? ['frames are leased still'] : [])]
+}

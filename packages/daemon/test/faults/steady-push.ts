@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectRedis, createProducer, type OutgoingFrame } from '@pumphouse/queue'
+import { frameBytes } from '../test-set.ts'
+
+/** Pushes records with `n` = 0, 1, … through whatever happens to Redis, each frame again until it is accepted, as the reporter does. */
+export interface SteadyPush {
+  /** Records accepted so far. */
+  readonly accepted: number
+  /** Ends after the frame under way; resolves with the records accepted. */
+  stop(): Promise<number>
+}
+
+const PER_FRAME = 50
+/** About 5,000 records a second. */
+const EVERY_MS = 10
+/** A reply that does not come within this time is lost. */
+const REPLY_WITHIN_MS = 500
+
+/** Begins to push to the set `name` at `url`; `fields` are what every record has beside `n`. */
+export function pushSteadily(url: string, name: string, fields: () => object = () => ({})): SteadyPush {
+  const redis = connectRedis({ url, commandTimeoutMs: REPLY_WITHIN_MS }, 'steady-push')
+  const producer = createProducer(redis, { name, partitions: 1, lane: 'steady' })
+  let accepted = 0
+  let isStopping = false
+
+  async function pushOnce(frame: OutgoingFrame): Promise<void> {
+    for (;;) {
+      const result = await producer.push([frame]).catch(() => undefined)
+      if (result?.accepted === 1) return
+      await sleep(EVERY_MS)
+    }
+  }
+
+  async function run(): Promise<void> {
+    for (let sequence = 1; !isStopping; sequence++) {
+      const records = Array.from({ length: PER_FRAME }, (_, i) => ({ n: accepted + i, ...fields() }))
+      await pushOnce({ sequence, count: PER_FRAME, bytes: frameBytes(records, sequence, 'steady') })
+      accepted += PER_FRAME
+      await sleep(EVERY_MS)
+    }
+  }
+  const running = run()
+
+  return {
+    get accepted() {
+      return accepted
+    },
+    async stop() {
+      isStopping = true
+      await running
+      redis.disconnect()
+      return accepted
+    },
+  }
+}

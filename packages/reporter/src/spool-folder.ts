@@ -1,0 +1,154 @@
+/**
+ * Whose the files of the spool are. Each lane has a folder of its own, and its name is the lock:
+ *
+ *   <dir>/<set>/<lane>~<part>-<taken>/00000001.frames …
+ *
+ * The owner touches its folder every HEARTBEAT_MS. A folder that nobody has touched for STALE_MS belongs to nobody; whoever renames it, counting
+ * `taken` up, has it, and of two renames only one finds the old name. Why not a lock file with a process id: ids are used again, and in
+ * containers that share a volume every process may be number 1. A folder's name needs nobody to clean it up either.
+ *
+ * An owner that was frozen (SIGSTOP, a suspended machine, a blocked loop) may wake up after another has taken its folder. It notices at
+ * its next heartbeat or append, whichever comes first, and goes on in a new folder, with a higher `part`. That both drain the same frames meanwhile
+ * does no harm: both push them under the lane's id and in order, and the set takes each once. What would do harm is later frames of a lane
+ * that overtake earlier ones, since the set then takes the earlier ones for known. So parts of a lane are adopted lowest first, and one by one.
+ */
+
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** How often an owner touches its folder. */
+export const HEARTBEAT_MS = 3_000
+/** Five missed heartbeats: the owner is dead or frozen. */
+export const STALE_MS = 15_000
+/** The part that is written when a process exits: after every part that its lanes wrote. */
+export const LAST_PART = 999_999
+/** Others of this machine need not read what requests said. */
+const OWNER_ONLY = 0o700
+const FOLDER_NAME = /^(.+)~(\d+)-(\d+)$/
+
+/** A folder of one lane. `path` changes when it is taken again. */
+export interface LaneFolder {
+  readonly root: string
+  readonly lane: string
+  readonly part: number
+  path: string
+  taken: number
+  /** The number of its newest file. */
+  files: number
+}
+
+/** A folder as it was found, and what its files take. */
+export interface FoundFolder extends LaneFolder {
+  readonly touchedAtMs: number
+  readonly bytes: number
+}
+
+/** Where the spool of a set is below `dir`. */
+export function spoolRoot(dir: string, set: string): string {
+  return join(dir, encodeURIComponent(set))
+}
+
+export function createRoot(root: string): void {
+  mkdirSync(root, { recursive: true, mode: OWNER_ONLY })
+}
+
+/** Throws what the file system throws. */
+export function createFolder(root: string, lane: string, part: number): LaneFolder {
+  const folder = { root, lane, part, taken: 0, files: 0, path: pathOf(root, lane, part, 0) }
+  createRoot(root)
+  mkdirSync(folder.path, { mode: OWNER_ONLY })
+  return folder
+}
+
+/** All folders of a spool, those of a lane in the order of their parts. What goes away meanwhile is left out. Throws when the root cannot be read. */
+export function findFolders(root: string): readonly FoundFolder[] {
+  const found: FoundFolder[] = []
+  for (const name of readdirSync(root)) {
+    const [, lane, part, taken] = FOLDER_NAME.exec(name) ?? []
+    if (lane === undefined) continue
+    const path = join(root, name)
+    try {
+      const touchedAtMs = statSync(path).mtimeMs
+      const sizes = readdirSync(path).map(file => statSync(join(path, file)).size)
+      const bytes = sizes.reduce((sum, size) => sum + size, 0)
+      found.push({
+        root,
+        lane,
+        part: Number(part),
+        taken: Number(taken),
+        path,
+        files: sizes.length,
+        touchedAtMs,
+        bytes,
+      })
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+  return found.sort((a, b) => a.part - b.part)
+}
+
+/** The folders whose owner is gone and whose lane has no earlier part left. */
+export function adoptable(found: readonly FoundFolder[], nowMs = Date.now()): readonly FoundFolder[] {
+  const first = new Map<string, FoundFolder>()
+  for (const folder of found) if (!first.has(folder.lane)) first.set(folder.lane, folder)
+  return [...first.values()].filter(folder => nowMs - folder.touchedAtMs > STALE_MS)
+}
+
+/** Makes the folder the caller's; false when somebody else was first. Throws what the file system throws otherwise. */
+export function take(folder: LaneFolder): boolean {
+  const path = pathOf(folder.root, folder.lane, folder.part, folder.taken + 1)
+  try {
+    // Before it has its new name, or a third one would find that name untouched.
+    touch(folder.path)
+    renameSync(folder.path, path)
+  } catch (error) {
+    if (isGone(error)) return false
+    throw error
+  }
+  folder.path = path
+  folder.taken++
+  return true
+}
+
+/** Says that the owner lives; false when the folder is no longer its own. Throws what the file system throws otherwise. */
+export function heartbeat(folder: LaneFolder): boolean {
+  try {
+    touch(folder.path)
+    return true
+  } catch (error) {
+    if (isGone(error)) return false
+    throw error
+  }
+}
+
+/** Whether it still has its name; false as well when that cannot be seen. Some 2 µs. */
+export function isThere(folder: LaneFolder): boolean {
+  return existsSync(folder.path)
+}
+
+/** Gives a folder up: removed when it is empty, at once adoptable otherwise. Never throws. */
+export function release(folder: LaneFolder): void {
+  try {
+    rmdirSync(folder.path)
+  } catch {
+    try {
+      utimesSync(folder.path, 0, 0)
+    } catch {
+      // It becomes stale by itself.
+    }
+  }
+}
+
+function touch(path: string): void {
+  const now = new Date()
+  utimesSync(path, now, now)
+}
+
+function pathOf(root: string, lane: string, part: number, taken: number): string {
+  return join(root, `${lane}~${part}-${taken}`)
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

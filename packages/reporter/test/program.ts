@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** The package as an application imports it. */
+export const entry = fileURLToPath(new URL('../dist/index.js', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly output: string
+  readonly errors: string
+  readonly elapsedMs: number
+}
+
+export interface Program {
+  readonly child: ChildProcess
+  /** What it printed so far. */
+  output(): string
+  readonly ended: Promise<Ended>
+}
+
+/** Starts a program in which `createReporter` is there. */
+export function start(body: string, flags: readonly string[] = []): Program {
+  const program = `import { createReporter } from ${JSON.stringify(entry)}\n${body}`
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [...flags, '--input-type=module', '-e', program], {
+    stdio: 'pipe',
+    // A process that does not end is what several of these tests look for.
+    timeout: 30_000,
+  })
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', chunk => {
+    output += chunk
+  })
+  child.stderr.on('data', chunk => {
+    errors += chunk
+  })
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code,
+    signal,
+    output,
+    errors,
+    elapsedMs: performance.now() - startedAt,
+  }))
+  return { child, output: () => output, ended }
+}
+
+/** The same, to its end. */
+export async function run(body: string, flags?: readonly string[]): Promise<Ended> {
+  return start(body, flags).ended
+}
