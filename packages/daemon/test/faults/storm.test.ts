@@ -59,7 +59,7 @@ test('no storm of kills, freezes, cuts, lost replies and restarts loses a record
   const url = `redis://127.0.0.1:${proxy.port}`
   const yaml = `
 redis: { url: "${url}", commandTimeout: 1s }
-analytics: { name: ${set.name}, lease: ${LEASE_MS}ms }
+analytics: { name: ${set.name}, lease: ${LEASE_MS}ms, maxDeliveries: 0 }
 purgeDelay: 20ms
 batch: { maxRecords: 300, maxAge: 50ms }
 health: { enabled: false }
