@@ -9,4 +9,5 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'frame-size': async () => (await import('./frame-size.ts')).frameSize,
   'pump-count': async () => (await import('./pump-count.ts')).pumpCount,
   push: async () => (await import('./push.ts')).push,
+  spool: async () => (await import('./spool.ts')).spool,
 }
