@@ -56,7 +56,8 @@ const runAll = async ({ unit, faults, soak, node, rest }) => {
   const program = node ? await obtainNode(node) : process.execPath
   if (unit) return runTests(program, ['--project', 'unit', ...rest])
   const missing = await servers()
-  if (faults || soak) return [...missing, ...(await runTests(program, [FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
+  if (faults || soak)
+    return [...missing, ...(await runTests(program, [FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
   return [...missing, ...(await check()), ...(await packCheck()), ...(await runTests(program, rest))]
 }
 
