@@ -27,7 +27,7 @@ export async function mongoTarget(serverUrl: string, name: string): Promise<Mong
       const found = await requests.find({}, { projection: { n: 1 } }).toArray()
       return found.map(({ n }) => String(n))
     },
-    count: () => requests.countDocuments(),
+    count: () => requests.estimatedDocumentCount(),
     close: () => client.close(),
   }
 }
