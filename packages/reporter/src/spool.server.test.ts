@@ -134,12 +134,11 @@ describe('a spool that takes nothing', () => {
     await expectEachOnceInOrder(redis.url, 'refused', 200)
   })
 
-  it.for([
-    ['maxBytes', { maxBytes: 20_000 }],
-    ['maxFiles', { maxFiles: 1 }],
-  ] as const)(
+  const bounds = { maxBytes: { maxBytes: 20_000 }, maxFiles: { maxFiles: 1 } }
+
+  it.for(['maxBytes', 'maxFiles'] as const)(
     'because of %s counts what memory cannot hold either, and keeps the order of what it can',
-    async ([bound, limits], ctx) => {
+    async (bound, ctx) => {
       const redis = await shared.orSkip(ctx.skip)
       const proxy = await startProxy(redis.port)
       proxy.refuse()
@@ -151,7 +150,7 @@ describe('a spool that takes nothing', () => {
         ...quick,
         redis: `redis://127.0.0.1:${proxy.port}`,
         analytics: { name },
-        spool: { dir: disk.dir, ...limits },
+        spool: { dir: disk.dir, ...bounds[bound] },
         buffer: { maxRecords: 400 },
       })
       await until('the outage is noticed', () => reporter.stats().redis === 'down' && 'lastError' in reporter.stats())
