@@ -54,7 +54,7 @@ export function createAdoption(
   }
 
   async function drain(folder: FoundFolder): Promise<void> {
-    const queue = createSpoolQueue()
+    const queue = createSpoolQueue('removed')
     current = { folder, queue }
     try {
       const damage = { places: 0, bytes: 0 }

@@ -58,7 +58,7 @@ export function createLaneSpool(
   report: (event: LaneEvent) => void,
 ): LaneSpool {
   const root = spoolRoot(settings.dir, set)
-  const queue = createSpoolQueue()
+  const queue = createSpoolQueue('reused')
   const held: LaneFolder[] = []
   const damage = { places: 0, bytes: 0 }
   let folder: LaneFolder | undefined
