@@ -11,4 +11,5 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   push: async () => (await import('./push.ts')).push,
   reporter: async () => (await import('./reporter.ts')).reporter,
   'request-cost': async () => (await import('./request-cost.ts')).requestCost,
+  spool: async () => (await import('./spool.ts')).spool,
 }

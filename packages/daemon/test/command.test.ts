@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { sharedServer, startRedis, until } from '@pumphouse/testkit'
@@ -126,7 +127,7 @@ describe('run', () => {
     const pumps = 'a: { type: ./lines.mjs, timeout: 1h, meta: { path: a.lines, mode: hanging } }'
     folder.configure(yaml({ url: redis.url, set: set.name, pumps, more: 'shutdownTimeout: 1h' }))
     const daemon = folder.start('run')
-    await until('a batch to be under way', async () => (await set.status('a')).leasedFrames === 1)
+    await until('a write to be under way', () => existsSync(join(folder.path, 'a.lines.begun')))
     daemon.process.kill('SIGTERM')
     await daemon.logged('stopping')
     daemon.process.kill('SIGINT')

@@ -18,7 +18,10 @@ export const pump = {
   create: ({ path, mode }) => ({
     async write(batch) {
       if (mode === 'failing') throw new Error('target says no')
-      if (mode === 'hanging') await new Promise(() => {})
+      if (mode === 'hanging') {
+        appendFileSync(path + '.begun', '')
+        await new Promise(() => {})
+      }
       if (mode === 'slow') await new Promise(resolve => setTimeout(resolve, 20))
       if (mode === 'leaking') Promise.reject(new Error('leaked'))
       appendFileSync(path, batch.map(record => JSON.stringify(record.n) + '\\n').join(''))

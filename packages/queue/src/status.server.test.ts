@@ -1,7 +1,7 @@
 import { until } from '@pumphouse/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ALL, delivered, frame, scratchSets } from '../test/scratch-set.ts'
-import { readStatus } from './status.ts'
+import { readPartitionStatus, readStatus } from './status.ts'
 
 const sets = scratchSets()
 afterAll(() => sets.close())
@@ -21,6 +21,9 @@ describe('status', () => {
     for (const lane of lanes) await lane.push([frame(1, 5)])
     const first = set.group('p', 'c', { partition: lanes[0]!.partition })
     await first.settle((await first.read({ ...ALL, maxFrames: 1 })).map(delivered))
+    const each = await readPartitionStatus(set.redis, { name: set.name, partitions: 3 })
+    expect(each.map(({ pumps }) => pumps['p']!.pushed).reduce((a, b) => a + b)).toBe(30)
+    expect(each[lanes[0]!.partition]!.pumps['p']).toMatchObject({ delivered: 5, holds: true })
     const status = await readStatus(set.redis, { name: set.name, partitions: 3 })
     expect(status).toMatchObject({ pushed: 30, frames: 6 })
     expect(status.pumps['p']).toMatchObject({ pushed: 30, delivered: 5, pending: 25, pendingFrames: 5, holds: true })

@@ -46,36 +46,48 @@ export interface SetStatus {
 /** What the script says of the partition itself, in the order of its reply. */
 type Totals = [records: number, frames: number, deadLetters: number, removed: number, dropped: number, letGo: number]
 
-/** Reads the account; each partition is one atomic snapshot. Throws RedisError. */
+/** Reads the account of a set; each partition is one atomic snapshot. Throws RedisError. */
 export async function readStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus> {
+  return joinStatus(await readPartitionStatus(redis, set))
+}
+
+/** Reads the accounts of all partitions, in their order, each by itself. Throws RedisError. */
+export function readPartitionStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus[]> {
   const partitions = Array.from({ length: set.partitions }, async (_, partition) => {
     const { frames, counters, dead } = partitionKeys(set.name, partition)
-    return runScript(redis, statusScript, [frames, counters, dead], [])
+    return partitionStatus(await runScript(redis, statusScript, [frames, counters, dead], []))
   })
+  return Promise.all(partitions)
+}
+
+/** The account of a set from those of its partitions. */
+export function joinStatus(partitions: readonly SetStatus[]): SetStatus {
+  const sum = (term: keyof Omit<SetStatus, 'pumps'>): number =>
+    partitions.reduce((total, partition) => total + partition[term], 0)
   const pumps = new Map<string, PumpStatus>()
-  let pushed = 0
-  let frames = 0
-  let deadLetters = 0
-  let deadLettersRemoved = 0
-  let deadLettersDropped = 0
-  let letGo = 0
-  for (const reply of await Promise.all(partitions)) {
-    const [records, entries, dead, removed, dropped, gone, ...accounts] = reply as [...Totals, ...Reply[]]
-    pushed += records
-    frames += entries
-    deadLetters += dead
-    deadLettersRemoved += removed
-    deadLettersDropped += dropped
-    letGo += gone
-    for (const account of accounts) {
-      const [name, ...terms] = account as [Buffer, ...number[]]
-      const pump = name.toString()
-      pumps.set(pump, joined(pumps.get(pump), pumpStatus(records, terms)))
-    }
+  for (const partition of partitions) {
+    for (const [pump, status] of Object.entries(partition.pumps)) pumps.set(pump, joined(pumps.get(pump), status))
   }
-  // A pump may have any name: fromEntries defines keys, so that `__proto__` is one like any other.
-  const totals = { pushed, frames, deadLetters, deadLettersRemoved, deadLettersDropped, letGo }
-  return { ...totals, pumps: Object.fromEntries(pumps) }
+  return {
+    pushed: sum('pushed'),
+    frames: sum('frames'),
+    deadLetters: sum('deadLetters'),
+    deadLettersRemoved: sum('deadLettersRemoved'),
+    deadLettersDropped: sum('deadLettersDropped'),
+    letGo: sum('letGo'),
+    // A pump may have any name: fromEntries defines keys, so that `__proto__` is one like any other.
+    pumps: Object.fromEntries(pumps),
+  }
+}
+
+function partitionStatus(reply: Reply): SetStatus {
+  const [pushed, frames, deadLetters, removed, dropped, letGo, ...accounts] = reply as [...Totals, ...Reply[]]
+  const pumps = accounts.map(account => {
+    const [name, ...terms] = account as [Buffer, ...number[]]
+    return [name.toString(), pumpStatus(pushed, terms)] as const
+  })
+  const letters = { deadLetters, deadLettersRemoved: removed, deadLettersDropped: dropped }
+  return { pushed, frames, ...letters, letGo, pumps: Object.fromEntries(pumps) }
 }
 
 /** One pump in one partition, from the terms in the order of the script's reply. */

@@ -4,7 +4,7 @@
  * when the set has all of it. Each lane of each process may do this; a folder has one taker (see spool-folder.ts).
  */
 
-import { type connectRedis, createProducer } from '@pumphouse/queue'
+import { type connectRedis, createProducer, RedisError } from '@pumphouse/queue'
 import { backoffMs } from './backoff.ts'
 import type { LaneEvent, LaneSettings } from './lane-messages.ts'
 import type { LaneSpool } from './lane-spool.ts'
@@ -36,6 +36,7 @@ export function createAdoption(
   /** Lanes whose folders cannot be read or taken by this process. */
   const unusable = new Set<string>([settings.lane])
   let busy = false
+  let inEpisode = false
   let ended = false
 
   async function adoptAll(found: readonly FoundFolder[]): Promise<void> {
@@ -53,7 +54,7 @@ export function createAdoption(
   }
 
   async function drain(folder: FoundFolder): Promise<void> {
-    const queue = createSpoolQueue()
+    const queue = createSpoolQueue('removed')
     current = { folder, queue }
     try {
       const damage = { places: 0, bytes: 0 }
@@ -90,16 +91,26 @@ export function createAdoption(
     return accepted === wanted.length
   }
 
-  /** How many of them the set has now; none when Redis is away, which the lane's own pushes and connection tell. */
+  /** How many of them the set has now. That Redis is away is told by the connection; what it refuses must be said here. */
   async function push(
     target: ReturnType<typeof createProducer>,
     frames: Parameters<typeof target.push>[0],
   ): Promise<number> {
     try {
-      return (await target.push(frames)).accepted
-    } catch {
+      const { accepted, full } = await target.push(frames)
+      if (full) refused('the backlog cap of the set is reached')
+      else inEpisode = false
+      return accepted
+    } catch (error) {
+      if (error instanceof RedisError && error.code === 'PH_REDIS_REPLY') refused(error.message)
       return 0
     }
+  }
+
+  function refused(message: string): void {
+    if (inEpisode || ended) return
+    inEpisode = true
+    report({ type: 'failing', code: 'PH_REDIS_REPLY', message })
   }
 
   function leave(): void {

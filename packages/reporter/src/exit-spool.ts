@@ -17,7 +17,7 @@ export function writeAtExit(settings: LaneSettings, orders: readonly LaneOrder[]
   const root = spoolRoot(spool.dir, settings.set.name)
   const folder = createFolder(root, lane, LAST_PART)
   let room = spool.maxBytes - findFolders(root).reduce((sum, other) => sum + other.bytes, 0)
-  const queue = createSpoolQueue()
+  const queue = createSpoolQueue('removed')
   try {
     for (const { sequence, baseId, counters, batch } of orders) {
       const producer = { service, instance, lane, sequence, counters }

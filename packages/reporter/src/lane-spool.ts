@@ -40,8 +40,8 @@ export interface LaneSpool {
   append(frame: OutgoingFrame): boolean
   /** The first frames; what turns out to be damaged is counted and gone. */
   read(): readonly SpoolEntry[]
-  /** Removes the first frame. */
-  drop(frame: OutgoingFrame): void
+  /** Removes the first frames: these. */
+  drop(frames: readonly OutgoingFrame[]): void
   /** Removes the first file if all of it is beyond maxAge. */
   expire(): Amount
   /** To be called every HEARTBEAT_MS: keeps the folder, and looks at what is in the others. */
@@ -58,7 +58,7 @@ export function createLaneSpool(
   report: (event: LaneEvent) => void,
 ): LaneSpool {
   const root = spoolRoot(settings.dir, set)
-  const queue = createSpoolQueue()
+  const queue = createSpoolQueue('reused')
   const held: LaneFolder[] = []
   const damage = { places: 0, bytes: 0 }
   let folder: LaneFolder | undefined
@@ -174,9 +174,9 @@ export function createLaneSpool(
       }
       return []
     },
-    drop(frame) {
-      attempt(() => queue.drop(frame))
-      tellSize()
+    drop(frames) {
+      for (const frame of frames) attempt(() => queue.drop(frame))
+      if (frames.length > 0) tellSize()
     },
     expire() {
       if (!queue.olderThan(Date.now() - settings.maxAgeMs)) return { frames: 0, records: 0 }

@@ -9,7 +9,7 @@
  * pushing: idle → (frame) → push ─ taken ────────────────────→ next push, or idle
  *                            └──── failed or full ─→ resting ─→ push     (backoff, cut short when the connection comes back)
  *
- * With a spool, frames go to disk when a push failed, was refused, or the lane has been behind for SLOW_MS. From then on it pushes what it reads
+ * With a spool, frames go to disk when a push failed or was refused, when the lane has been behind for SLOW_MS or stuck for STUCK_MS, and at its end. From then on it pushes what it reads
  * back, and what comes follows to the disk, until there is nothing left on it.
  */
 
@@ -25,6 +25,8 @@ import { weighted } from './weighted.ts'
 
 /** A Redis that leaves a lane behind for so long is slow: well below a flush interval, well above what a busy one needs. */
 const SLOW_MS = 250
+/** One that takes nothing at all for so long is slow too, however little waits: it would still be in memory when the process closes. */
+const STUCK_MS = 1_000
 
 /** One ordered sequence of frames on its way into the set. */
 export interface Lane {
@@ -95,15 +97,21 @@ export function createLane(
       report({ type: 'unencodable', sequence, message: messageOf(error) })
     }
     if (inEpisode) outbox.spill()
-    if (spool && outbox.inMemory >= WINDOW) behind ??= setTimeout(spillIfBehind, SLOW_MS).unref()
+    if (behind === undefined || outbox.inMemory === WINDOW) watch()
     pushSoon()
   }
 
-  function spillIfBehind(): void {
+  /** From now on what is in memory has its time to be taken. */
+  function watch(): void {
+    clearTimeout(behind)
     behind = undefined
-    if (ended || outbox.inMemory < WINDOW) return
+    if (ended || spool === undefined || outbox.inMemory === 0) return
+    behind = setTimeout(spillIfBehind, outbox.inMemory < WINDOW ? STUCK_MS : SLOW_MS).unref()
+  }
+
+  function spillIfBehind(): void {
     outbox.spill()
-    if (outbox.inMemory >= WINDOW) behind = setTimeout(spillIfBehind, SLOW_MS).unref()
+    watch()
   }
 
   function pushSoon(): void {
@@ -144,9 +152,8 @@ export function createLane(
       if (ended) return false
       if (accepted > 0) {
         inEpisode = false
-        clearTimeout(behind)
-        behind = undefined
         outbox.remove(frames.slice(0, accepted))
+        watch()
       }
       if (full && !ended) failing(new Error('the backlog cap of the set is reached'), 'PH_REDIS_REPLY')
       return accepted > 0 && !full
@@ -185,6 +192,7 @@ export function createLane(
       clearInterval(ticking)
       clearTimeout(behind)
       adoption?.end()
+      outbox.spill()
       spool?.end()
       redis.disconnect()
       endRest()

@@ -81,21 +81,14 @@ export function createOutbox(spool: LaneSpool | undefined, report: (event: LaneE
       return read
     },
     remove(frames) {
-      const sent: number[] = []
-      let drained = 0
-      for (const frame of frames) {
-        if (onDisk() > 0) {
-          spool?.drop(frame)
-          drained += frame.count
-          continue
-        }
-        memory.shift()
-        sent.push(frame.sequence)
-        if (written === 0) continue
-        spool?.drop(frame)
-        written--
-      }
-      if (sent.length > 0) report({ type: 'sent', sequences: sent })
+      const fromDisk = frames.slice(0, onDisk())
+      const fromMemory = frames.slice(fromDisk.length)
+      const ahead = fromMemory.slice(0, written)
+      memory.splice(0, fromMemory.length)
+      written -= ahead.length
+      spool?.drop([...fromDisk, ...ahead])
+      if (fromMemory.length > 0) report({ type: 'sent', sequences: fromMemory.map(frame => frame.sequence) })
+      const drained = fromDisk.reduce((sum, frame) => sum + frame.count, 0)
       if (drained > 0) report({ type: 'drained', records: drained })
     },
     spill,

@@ -59,8 +59,11 @@ export function readEntry(buffer: Buffer, at: number): EntryReading {
   const end = at + ENTRY_HEADER_BYTES + length
   if (end > buffer.length) return { needed: ENTRY_HEADER_BYTES + length }
   if (crc32(buffer.subarray(at + CHECKED_FROM, end), length) !== buffer.readUInt32LE(at + 8)) return 'damaged'
+  const sequence = buffer.readDoubleLE(at + 12)
+  // Whole, and yet no reporter's: a push of it would be refused for ever.
+  if (!Number.isSafeInteger(sequence) || sequence < 1) return 'damaged'
   return {
-    sequence: buffer.readDoubleLE(at + 12),
+    sequence,
     writtenAtMs: buffer.readDoubleLE(at + 20),
     count: buffer.readUInt32LE(at + 28),
     bytes: buffer.subarray(at + ENTRY_HEADER_BYTES, end),

@@ -48,7 +48,11 @@ interface PlacedSegment {
   readonly name: string
 }
 
-export function createSpoolQueue(): SpoolQueue {
+/**
+ * An empty queue. `emptied`: what becomes of the last file when it is drained. Its writer may reuse it, which saves a file for each frame when all are
+ * written ahead. Whoever adopted it must remove it: a writer that was only frozen still reads what is behind the name that is gone.
+ */
+export function createSpoolQueue(emptied: 'reused' | 'removed'): SpoolQueue {
   const segments: PlacedSegment[] = []
   let lastSequence = 0
 
@@ -120,8 +124,8 @@ export function createSpoolQueue(): SpoolQueue {
       const first = segments[0]
       first?.segment.drop(frame)
       if (first === undefined || first.segment.frames > 0) return
-      // The file that is written to is emptied, not removed: with every frame written ahead this happens for each.
-      if (segments.length === 1 && first.segment.bytes < SEGMENT_BYTES) return first.segment.clear()
+      const reused = emptied === 'reused' && segments.length === 1 && first.segment.bytes < SEGMENT_BYTES
+      if (reused) return first.segment.clear()
       removeFirst()
       removeEmpty()
     },

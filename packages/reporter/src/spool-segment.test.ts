@@ -123,6 +123,13 @@ describe('a file of the spool', () => {
     expect(found(path).damage).toEqual({ places: 1, bytes: large.length + ENTRY_HEADER_BYTES })
   })
 
+  it.each([0, -1, 1.5, Number.NaN, 2 ** 60])('takes an entry with the sequence %d for damage', sequence => {
+    const path = join(folder, 'sequence')
+    const entry = Buffer.concat([entryHeader({ sequence, count: 1, bytes: Buffer.of(1) }, NOW_MS), Buffer.of(1)])
+    writeFileSync(path, entry)
+    expect(found(path)).toMatchObject({ frames: 0, damage: { places: 1, bytes: entry.length } })
+  })
+
   it('that is no spool at all is one place of damage, and goes on to be written to', () => {
     const path = join(folder, 'noise')
     writeFileSync(path, Buffer.alloc(1000, 3))

@@ -94,7 +94,7 @@ export function createSupervisedLane(
     } else if (event.type === 'spool') {
       spool = { ...spool, frames: event.frames, bytes: event.bytes }
     } else {
-      if (event.type === 'drained') failing = false
+      if (event.type === 'drained' || (event.type === 'adopted' && event.records > 0)) failing = false
       if (event.type === 'refusing') spool = { ...spool, refusing: event.message }
       listener.onSpool(event)
     }

@@ -1,7 +1,15 @@
 import { Worker } from 'node:worker_threads'
-import type { LaneEvent, LaneSettings } from './lane-messages.ts'
+import type { LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'
-import type { WorkerMessage } from './worker.ts'
+import type { WorkerAnswer, WorkerMessage } from './worker.ts'
+
+/** How often a thread is asked whether it lives. */
+const PING_MS = 5_000
+/**
+ * A thread that has not said a word after so many questions hangs: half a minute is far beyond all it does at a stretch. Questions are counted
+ * and not time, because a process that was frozen, or whose own thread was blocked, asked none meanwhile.
+ */
+const MAX_UNANSWERED = 6
 
 /**
  * Starts the thread of a lane. It gets neither the application's flags (a loader or --inspect given to the application is not meant for
@@ -23,20 +31,35 @@ export function startThreadRunner(
   let worker: Worker | undefined
   let onGone = (): void => undefined
   let ending: Promise<void> | undefined
+  let unanswered = 0
+  let reason = 'it ended by itself'
+  const pinging = setInterval(ping, PING_MS).unref()
+
+  function ping(): void {
+    if (state !== 'running') return
+    if (unanswered++ < MAX_UNANSWERED) {
+      send('ping')
+      return
+    }
+    reason = `it did not answer for ${(MAX_UNANSWERED * PING_MS) / 1000} s`
+    // Its end is told like any death, and its successor sends again what it had not finished.
+    worker?.terminate().catch(() => undefined)
+  }
 
   function gone(reason: string): void {
     const asked = state !== 'running'
     const first = state !== 'gone'
     state = 'gone'
+    clearInterval(pinging)
     onGone()
     if (first && !asked) listener.onDeath(reason)
   }
 
   try {
     worker = start(settings)
-    let reason = 'it ended by itself'
-    worker.on('message', (event: LaneEvent) => {
-      if (state === 'running') listener.onEvent(event)
+    worker.on('message', (answer: WorkerAnswer) => {
+      unanswered = 0
+      if (state === 'running' && answer !== 'pong') listener.onEvent(answer)
     })
     worker.on('error', error => {
       reason = error instanceof Error ? error.message : String(error)
@@ -67,6 +90,7 @@ export function startThreadRunner(
     end(graceMs) {
       if (worker === undefined || (state === 'gone' && ending === undefined)) {
         state = 'ending'
+        clearInterval(pinging)
         return Promise.resolve()
       }
       ending ??= endWithin(worker, graceMs)
@@ -76,6 +100,7 @@ export function startThreadRunner(
 
   function endWithin(thread: Worker, graceMs: number): Promise<void> {
     state = 'ending'
+    clearInterval(pinging)
     send('end')
     return new Promise(resolve => {
       // This timer alone keeps the process until the thread is gone.

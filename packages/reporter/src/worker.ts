@@ -2,14 +2,19 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createLane } from './lane.ts'
-import type { LaneOrder, LaneSettings } from './lane-messages.ts'
+import type { LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
 
-/** What the parent sends: batches, and at the end the word to stop. */
-export type WorkerMessage = LaneOrder | 'end'
+/** What the parent sends: batches, now and then the question whether it lives, and at the end the word to stop. */
+export type WorkerMessage = LaneOrder | 'ping' | 'end'
+
+/** What it hears: what the lane says, and that it lives. */
+export type WorkerAnswer = LaneEvent | 'pong'
 
 function run(parent: MessagePort, settings: LaneSettings): void {
-  const lane = createLane(settings, event => parent.postMessage(event))
+  const answer = (message: WorkerAnswer): void => parent.postMessage(message)
+  const lane = createLane(settings, answer)
   parent.on('message', (message: WorkerMessage) => {
+    if (message === 'ping') return answer('pong')
     if (message !== 'end') return lane.accept(message)
     lane.end()
     // Nothing is left to keep the thread: it ends by itself.

@@ -18,7 +18,8 @@ export type CommandName = keyof typeof COMMANDS
 
 export type CommandLine = CommonLine &
   (
-    | { readonly command: Exclude<CommandName, 'dead-letters'> }
+    | { readonly command: Exclude<CommandName, 'dead-letters' | 'status'> }
+    | { readonly command: 'status'; readonly show: StatusShow }
     | { readonly command: 'dead-letters'; readonly letters: LettersLine }
   )
 
@@ -26,6 +27,12 @@ interface CommonLine {
   /** Default: pump.yaml in the current folder. */
   readonly configFile: string
   readonly json: boolean
+}
+
+/** What `status` shows besides. */
+export interface StatusShow {
+  readonly partitions: boolean
+  readonly rate: boolean
 }
 
 /** What cannot be understood, as a sentence. */
@@ -37,6 +44,8 @@ const DEFAULT_CONFIG_FILE = 'pump.yaml'
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
   json: { type: 'boolean' },
+  partitions: { type: 'boolean' },
+  rate: { type: 'boolean' },
   pump: { type: 'string' },
   reason: { type: 'string' },
   since: { type: 'string' },
@@ -50,7 +59,7 @@ const OPTIONS = {
 const COMMAND_OPTIONS: Readonly<Record<CommandName, readonly string[]>> = {
   run: ['config'],
   validate: ['config'],
-  status: ['config', 'json'],
+  status: ['config', 'json', 'partitions', 'rate'],
   'dead-letters': ['config', 'json', 'pump', 'reason', 'since', 'until', 'limit', 'all'],
   help: [],
   version: [],
@@ -92,6 +101,8 @@ export function readCommandLine(args: readonly string[], nowMs: number): Command
     return 'problem' in letters ? letters : { command, ...common, letters }
   }
   if (surplus.length > 0 && command !== 'help') return { problem: `"${command}" does not take "${surplus[0]}"` }
+  if (command === 'status')
+    return { command, ...common, show: { partitions: values['partitions'] === true, rate: values['rate'] === true } }
   return { command, ...common }
 }
 
@@ -113,6 +124,8 @@ ${acts.join('\n')}
 options:
   -c, --config FILE  the configuration (default: ${DEFAULT_CONFIG_FILE})
   --json             status, dead-letters: as JSON instead of a table
+  --partitions       status: each partition too
+  --rate             status: look twice, a second apart, and say how many records a pump finishes in a second
   --pump NAME        dead-letters: only those of this pump
   --reason WORD      dead-letters: only those with this reason
   --since, --until   dead-letters: only those of this time: 2026-11-21T09:00:00Z, or 2h for two hours ago

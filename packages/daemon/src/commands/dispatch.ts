@@ -20,7 +20,7 @@ export async function dispatch(args: readonly string[], surroundings: CommandSur
     case 'validate':
       return await validate(line.configFile, surroundings)
     case 'status':
-      return await status(line.configFile, line.json, surroundings)
+      return await status(line.configFile, line.json, line.show, surroundings)
     case 'dead-letters':
       return await deadLetters(line.configFile, line.letters, line.json, surroundings)
     case 'version':

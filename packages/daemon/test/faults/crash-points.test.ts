@@ -44,11 +44,13 @@ pumps:
   audit: { type: mongo, meta: ${target.meta} }
   disk: { type: file, filters: { exclude: { statusCode: [404] } }, meta: { path: ./records.jsonl } }
 `)
+  let deaths = 0
   return {
     set,
     target,
     folder,
     async runToDeath(fault) {
+      deaths += 1
       const daemon = folder.startWith({ PUMPHOUSE_FAULT: fault }, 'run')
       await until(`its end at ${fault}`, () => daemon.process.signalCode)
       expect(daemon.process.signalCode, daemon.stderr()).toBe('SIGKILL')
@@ -61,7 +63,7 @@ pumps:
       last.process.kill('SIGTERM')
       expect(await last.exitCode()).toBe(0)
       expect(await ledgerProblems(set, 'audit', { delivered: await target.written() })).toEqual([])
-      const lines = linesWritten(join(folder.path, 'records.jsonl'))
+      const lines = linesWritten(join(folder.path, 'records.jsonl'), deaths)
       const filtered = RECORDS / 10
       expect(await ledgerProblems(set, 'disk', { delivered: lines, filtered, mayRepeat: true })).toEqual([])
     },

@@ -27,15 +27,30 @@ export async function mongoTarget(serverUrl: string, name: string): Promise<Mong
       const found = await requests.find({}, { projection: { n: 1 } }).toArray()
       return found.map(({ n }) => String(n))
     },
-    count: () => requests.countDocuments(),
+    count: () => requests.estimatedDocumentCount(),
     close: () => client.close(),
   }
 }
 
-/** The `n` of every line of a file of JSON lines. A line that is no JSON is an error. */
-export function linesWritten(path: string): string[] {
+/**
+ * The `n` of every line of a file of JSON lines. A crash of its writer may leave one partial line each, so `crashes` lines may be no JSON;
+ * one more is an error.
+ */
+export function linesWritten(path: string, crashes: number): string[] {
   const text = readFileSync(path, 'utf8').trimEnd()
-  return text === '' ? [] : text.split('\n').map(line => String((JSON.parse(line) as { n: number }).n))
+  const lines = text === '' ? [] : text.split('\n')
+  const records = lines.map(readLine).filter(record => record !== undefined)
+  const partial = lines.length - records.length
+  if (partial > crashes) throw new Error(`${path} has ${partial} lines that are no JSON, after ${crashes} crashes`)
+  return records.map(({ n }) => String(n))
+}
+
+function readLine(line: string): { n: number } | undefined {
+  try {
+    return JSON.parse(line) as { n: number }
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto'
 
-/** What a storm is like: PUMPHOUSE_TEST_SEED repeats one, PUMPHOUSE_TEST_SOAK_MS makes it long. */
+/** What is left to chance in a fault test: PUMPHOUSE_TEST_SEED repeats one, PUMPHOUSE_TEST_SOAK_MS makes it long. */
 export interface StormChoice {
   readonly seed: number
   readonly durationMs: number
+  /** The run may take long. */
+  readonly isSoak: boolean
   /** The same numbers between 0 and 1 for the same seed. */
   readonly random: () => number
 }
@@ -17,8 +19,8 @@ export function chooseStorm(): StormChoice {
   const { PUMPHOUSE_TEST_SEED, PUMPHOUSE_TEST_SOAK_MS } = process.env
   const seed = Number(PUMPHOUSE_TEST_SEED || randomInt(MAX_SEED))
   const durationMs = Number(PUMPHOUSE_TEST_SOAK_MS || SHORT_MS)
-  process.stdout.write(`storm of ${durationMs / 1000} s; again with: PUMPHOUSE_TEST_SEED=${seed} npm run test:faults\n`)
-  return { seed, durationMs, random: seededRandom(seed) }
+  process.stdout.write(`seed ${seed}: the same again with PUMPHOUSE_TEST_SEED=${seed} npm run test:faults\n`)
+  return { seed, durationMs, isSoak: Boolean(PUMPHOUSE_TEST_SOAK_MS), random: seededRandom(seed) }
 }
 
 /** mulberry32 (T. Ettinger): 32 bits of state are plenty for a schedule. */

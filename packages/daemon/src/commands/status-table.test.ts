@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pumpStandings, renderTable } from './status.ts'
+import { pumpStandings, renderTable } from './status-table.ts'
 
 const audit = {
   pushed: 12_000,
@@ -39,6 +39,20 @@ test('a pump that is paused, and one that is not wanted any more, are named with
     ['c', { leavesInMs: 86_400_000 * 6 }],
     ['d', { leavesInMs: 0 }],
   ])
-  const text = renderTable('analytics', { pushed: 1, frames: 1, deadLetters: 0, pumps } as never, standings)
+  const text = renderTable('analytics', { pushed: 1, frames: 1, deadLetters: 0, pumps } as never, { standings })
   expect(text).toContain('\nb is paused\nc is not wanted here; its share is kept for 6.0 d more\n')
+})
+
+test('each partition has a line below its pump, and a rate stands behind the pump', () => {
+  const part = { pumps: { audit: { ...audit, pushed: 6_000, holds: false } } }
+  const status = { pushed: 12_000, frames: 1, deadLetters: 2, deadLettersDropped: 3, letGo: 5, pumps: { audit } }
+  const details = { standings: new Map(), partitions: [part, part], rates: new Map([['audit', 250]]) }
+  const lines = renderTable('analytics', status as never, details as never)
+    .trimEnd()
+    .split('\n')
+  expect(lines[0]).toMatch(/2 dead letters kept, 3 dropped, 5 records let go with pumps that nobody wanted$/)
+  expect(lines[1]).toMatch(/ per second$/)
+  expect(lines[2]).toMatch(/^audit +12000 .* yes +250$/)
+  expect(lines[3]).toMatch(/^ {2}partition 0 +6000 .* NO$/)
+  expect(lines[4]).toMatch(/^ {2}partition 1 /)
 })

@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startThreadRunner } from './thread-runner.ts'
+
+const settings = {
+  service: 's',
+  instance: 'i',
+  lane: 'i-1',
+  redis: { url: 'redis://nowhere' },
+  set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
+  compress: true,
+  weight: undefined,
+  spool: undefined,
+}
+const PING_MS = 5_000
+
+/** A runner whose thread runs this instead. */
+function runnerOf(program: string) {
+  const worker = new Worker(`const { parentPort } = require('node:worker_threads'); ${program}`, {
+    eval: true,
+    resourceLimits: { maxOldGenerationSizeMb: 32 },
+  })
+  const deaths: string[] = []
+  const events: unknown[] = []
+  const listener = {
+    onEvent: (event: unknown) => void events.push(event),
+    onDeath: (reason: string) => void deaths.push(reason),
+  }
+  return { worker, deaths, events, runner: startThreadRunner(settings, listener, () => worker) }
+}
+
+describe('the thread of a lane', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  it('that hangs is ended after half a minute, which is a death like any', async () => {
+    const { worker, deaths } = runnerOf('for (;;);')
+    await once(worker, 'online')
+    vi.advanceTimersByTime(6 * PING_MS)
+    expect(deaths).toEqual([])
+    vi.advanceTimersByTime(PING_MS)
+    await once(worker, 'exit')
+    expect(deaths).toEqual(['it did not answer for 30 s'])
+  })
+
+  it('that answers is left alone, and its answers are no events', async () => {
+    const { worker, deaths, events, runner } = runnerOf(`
+      parentPort.on('message', word => word === 'end' ? parentPort.close() : parentPort.postMessage('pong'))`)
+    for (let ping = 0; ping < 20; ping++) {
+      vi.advanceTimersByTime(PING_MS)
+      await once(worker, 'message')
+    }
+    expect([deaths, events]).toEqual([[], []])
+    await runner.end(1000)
+  })
+
+  it('that runs out of memory is a death of its own, not of the process', async () => {
+    const { worker, deaths } = runnerOf('const heap = []; for (;;) heap.push(new Array(1000).fill({ a: 1 }))')
+    await new Promise(resolve => worker.on('exit', resolve))
+    expect(deaths).toHaveLength(1)
+    expect(deaths[0]).toMatch(/memory/)
+  })
+})
