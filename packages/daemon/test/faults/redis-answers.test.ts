@@ -18,7 +18,7 @@ function otherClient(url: string): Redis {
 function answerTo(port: number, command: string): Promise<string> {
   return new Promise(resolve => {
     const socket = createConnection({ port, host: '127.0.0.1' }, () => socket.write(`${command}\r\n`))
-    socket.setTimeout(500, () => socket.destroy())
+    socket.setTimeout(2_000, () => socket.destroy())
     socket.on('error', () => undefined)
     socket.on('data', reply => {
       socket.destroy()
@@ -53,9 +53,12 @@ test('READONLY: after a failover nothing is taken or settled, until there is a m
 })
 
 test('LOADING: a Redis that reads its data back in is waited for', async ctx => {
-  const slowly = ['--appendonly', 'yes', '--appendfsync', 'always', '--key-load-delay', '400']
-  const { redis, flows, close } = await redisScene(ctx, slowly)
-  await flows(10_000)
+  const slowly = ['--appendonly', 'yes', '--appendfsync', 'always', '--key-load-delay', '100']
+  const { redis, admin, flows, close } = await redisScene(ctx, slowly)
+  // Redis answers while it loads, but only once in about a thousand commands of its log.
+  const filler = admin.pipeline()
+  for (let i = 0; i < 20_000; i++) filler.set('filler', i)
+  await filler.exec()
   let isBack = false
   const restarting = redis.restart().then(() => {
     isBack = true
