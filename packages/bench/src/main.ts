@@ -26,8 +26,11 @@ async function main(): Promise<void> {
   if (values.case) return runCase(positionals[0] ?? '', positionals[1] ?? '')
   const names = positionals.length > 0 ? positionals : Object.keys(questions)
   const tables: string[] = []
-  for (const name of names) tables.push(await answer(name))
-  if (values.write) writeFileSync(benchmarksPage, [machine(), ...tables].join('\n'))
+  for (const name of names) {
+    tables.push(await answer(name))
+    // After each: what was measured stays when a later question is interrupted.
+    if (values.write) writeFileSync(benchmarksPage, [machine(), ...tables].join('\n'))
+  }
 }
 
 async function answer(name: string): Promise<string> {
