@@ -6,7 +6,7 @@ import { countLines, runDrain } from './drain.ts'
 import type { Question } from './question.ts'
 import { requestRecord } from './sample-records.ts'
 
-const FILL = { records: 500_000, perFrame: 500, make: requestRecord }
+const FILL = { records: 2_000_000, perFrame: 500, make: requestRecord }
 const FILE = 'records.jsonl'
 
 async function linesInFiles(folder: string): Promise<number> {
