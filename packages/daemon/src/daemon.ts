@@ -13,6 +13,7 @@ import { hostname } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
 import { connectRedis } from '@pumphouse/queue'
 import type { DaemonConfig } from './config/config.ts'
+import { startGapWatch } from './gap-watch.ts'
 import { startGroupKeeper } from './group-keeper.ts'
 import { probeRedis } from './health/probe-redis.ts'
 import { type HealthReport, makeReport } from './health/report.ts'
@@ -85,6 +86,7 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: keeper.ensureGroups })
 
   const retention = startRetention({ redis, set, log })
+  const gaps = startGapWatch({ redis, set, log })
 
   async function health(): Promise<HealthReport> {
     return makeReport(await probeRedis(redis, whyAway), pipelines.health(), stopped !== undefined)
@@ -93,7 +95,8 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {
     const closingMs = Math.min(CLOSING_MS, current.shutdownTimeoutMs * CLOSING_PART)
     const counts = await pipelines.stop(current.shutdownTimeoutMs - closingMs)
-    await Promise.all([trimmer.stop(closingMs), keeper.stop(closingMs), retention.stop(closingMs)])
+    const besides = [trimmer, keeper, retention, gaps]
+    await Promise.all(besides.map(one => one.stop(closingMs)))
     await server?.close()
     redis.disconnect()
     return counts

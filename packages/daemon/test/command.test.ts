@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { createProducer } from '@pumphouse/queue'
 import { sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
@@ -221,7 +222,8 @@ describe('exit codes', () => {
     const asked = folder.start('status', '--json')
     expect(await asked.exitCode()).toBe(0)
     const account = { pushed: 20, delivered: 20, filtered: 0, deadLettered: 0, removed: 0, pending: 0, holds: true }
-    expect(JSON.parse(asked.stdout())).toMatchObject({ pumps: { a: account } })
+    const producers = [{ service: '', lanes: 1, received: 20, missingFrames: 0 }]
+    expect(JSON.parse(asked.stdout())).toMatchObject({ pumps: { a: account }, producers, earlierProducers: [] })
     daemon.process.kill('SIGTERM')
     await daemon.exitCode()
 
@@ -230,6 +232,21 @@ describe('exit codes', () => {
     expect(await failed.exitCode()).toBe(1)
     expect(failed.stderr()).toContain('cannot be asked')
     expect(failed.stderr()).not.toContain('hunter2')
+    set.close()
+  })
+
+  test('status: a gap in the sequence of a producer is reported, and is no reason to fail', async ctx => {
+    const redis = await shared.orSkip(ctx.skip)
+    const set = await createTestSet(redis.url)
+    folder.configure(yaml({ url: redis.url, set: set.name }))
+    const producer = createProducer(set.redis, { name: set.name, partitions: 1, lane: 'web-1' })
+    const counters = { created: 30, sampledOut: 0, dropped: { buffer_full: 5 }, spooled: 0, altered: {} }
+    const frames = [1, 4].map(sequence => ({ sequence, count: 10, bytes: new Uint8Array(20) }))
+    await producer.push(frames, { service: 'orders', instance: 'web', counters })
+    const asked = folder.start('status')
+    expect(await asked.exitCode()).toBe(0)
+    expect(asked.stdout()).toMatch(/^orders +1 +30 +0 +5 +20 +5 +2$/m)
+    expect(asked.stdout()).toContain('orders web: 2 frames never came')
     set.close()
   })
 

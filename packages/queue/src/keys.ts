@@ -15,6 +15,12 @@ export interface PartitionKeys {
   readonly counters: string
   /** Stream of dead letters, of all pumps. */
   readonly dead: string
+  /** Hash, one field a lane: what was taken from it and what its reporter last said of itself, a line that lua/lane-account.ts describes. */
+  readonly lanes: string
+  /** Sorted set of the same lanes, by when they last brought something, to the minute: ms since 1970, by Redis' clock. */
+  readonly lanesSeen: string
+  /** Hash, one field a service: the sums of lanes that were silent for too long to be kept one by one: "lanes frames records missing". */
+  readonly earlierLanes: string
 }
 
 /** The set's partition as a Redis key prefix. */
@@ -25,7 +31,14 @@ function prefix(name: string, partition: number): string {
 /** Keys of one partition of the set `name`. */
 export function partitionKeys(name: string, partition: number): PartitionKeys {
   const start = prefix(name, partition)
-  return { frames: `${start}:frames`, counters: `${start}:counters`, dead: `${start}:dead` }
+  return {
+    frames: `${start}:frames`,
+    counters: `${start}:counters`,
+    dead: `${start}:dead`,
+    lanes: `${start}:lanes`,
+    lanesSeen: `${start}:lanes-seen`,
+    earlierLanes: `${start}:lanes-earlier`,
+  }
 }
 
 /** Key of the last sequence taken from a lane. */

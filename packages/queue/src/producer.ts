@@ -1,4 +1,4 @@
-import { PumphouseError } from '@pumphouse/record'
+import { PumphouseError, type Producer as ReporterState } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
 import { laneKey, partitionKeys, partitionOf } from './keys.ts'
 import { pushScript } from './lua/push.ts'
@@ -35,6 +35,9 @@ export interface ProducerOptions {
   readonly maxBacklogBytes?: number
 }
 
+/** What a reporter says of itself. */
+export type ReporterAccount = Pick<ReporterState, 'service' | 'instance' | 'counters'>
+
 /** The producer half for one lane. */
 export interface Producer {
   readonly partition: number
@@ -42,8 +45,9 @@ export interface Producer {
    * Pushes consecutive frames of the lane in one atomic script, in order. Idempotent by sequence: after an error the same
    * frames are pushed again before any later ones. Throws RedisError; PH_PUSH_ORDER when sequences do not increase or an
    * earlier call is still going on, because a later frame that overtook would make the earlier one look like a double.
+   * `said` is what the reporter that made the frames has counted, as far as known; the set keeps the newest for its account of producers.
    */
-  push(frames: readonly OutgoingFrame[]): Promise<PushResult>
+  push(frames: readonly OutgoingFrame[], said?: ReporterAccount): Promise<PushResult>
 }
 
 /** A silent lane is forgotten after a day: far longer than any retry of a lost reply lasts. */
@@ -54,21 +58,35 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
   const { name, lane, maxBacklogRecords = 0, maxBacklogBytes = 0 } = options
   const partition = partitionOf(lane, options.partitions)
   const keys = partitionKeys(name, partition)
-  const scriptKeys = [keys.frames, laneKey(name, partition, lane), keys.counters]
+  const laneKeys = [keys.lanes, keys.lanesSeen, keys.earlierLanes]
+  const scriptKeys = [keys.frames, laneKey(name, partition, lane), keys.counters, ...laneKeys]
+  /** What the set has said it took; it may forget the lane, in silence or when Redis loses its data, and go on from here. */
+  const taken = { sequence: 0, frames: 0, records: 0 }
   let pushing = false
+
+  function noteTaken(frames: readonly OutgoingFrame[]): void {
+    for (const { sequence, count } of frames) {
+      taken.sequence = sequence
+      taken.frames++
+      taken.records += count
+    }
+  }
 
   return {
     partition,
-    async push(frames) {
+    async push(frames, said) {
       if (pushing) throw new PumphouseError('PH_PUSH_ORDER', `lane ${lane}: push called before the last one ended`)
       checkOrder(lane, frames)
       if (frames.length === 0) return { accepted: 0, duplicates: 0, full: false }
-      const args: (number | Buffer)[] = [maxBacklogRecords, maxBacklogBytes, LANE_EXPIRY_MS]
+      const args: (string | number | Buffer)[] = [lane, maxBacklogRecords, maxBacklogBytes, LANE_EXPIRY_MS]
+      args.push(taken.sequence, taken.frames, taken.records)
+      args.push(said?.counters.created ?? 0, said?.service ?? '', said === undefined ? '' : describe(said))
       for (const { sequence, count, bytes } of frames) args.push(sequence, count, asBuffer(bytes))
       pushing = true
       try {
         const reply = await runScript(redis, pushScript, scriptKeys, args)
         const [accepted, duplicates, full] = reply as [number, number, number]
+        noteTaken(frames.slice(0, accepted))
         return { accepted, duplicates, full: full === 1 }
       } finally {
         pushing = false
@@ -85,6 +103,11 @@ function checkOrder(lane: string, frames: readonly OutgoingFrame[]): void {
     }
     last = sequence
   }
+}
+
+/** The line that the account keeps; producers.ts reads it. What was altered arrived, so it is not a part of it. */
+function describe({ service, instance, counters: { sampledOut, dropped, spooled } }: ReporterAccount): string {
+  return JSON.stringify({ service, instance, sampledOut, spooled, dropped })
 }
 
 /** The client sends Buffers as bytes and turns anything else into text. A view, not a copy. */

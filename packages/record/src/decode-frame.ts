@@ -69,6 +69,14 @@ export function decodeFrame(bytes: Uint8Array, limits: DecodeLimits = {}): Frame
   }
 }
 
+/**
+ * Reads who made a frame and leaves its rows alone: a few microseconds, whatever the frame holds. Throws as decodeFrame does; damage in the rows
+ * is not seen.
+ */
+export function decodeProducer(bytes: Uint8Array): Frame['producer'] {
+  return readEnvelope(bytes, MAX_PAYLOAD_BYTES).producer
+}
+
 function readEnvelope(bytes: Uint8Array, maxPayloadBytes: number): Envelope {
   const source = openMsgpack(bytes, MAX_HEADER_OBJECTS)
   const length = readArrayHeader(source)

@@ -1,7 +1,7 @@
 import { decode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeFrame } from './decode-frame.ts'
+import { decodeFrame, decodeProducer } from './decode-frame.ts'
 import { encodeFrame } from './encode-frame.ts'
 import type { Frame, Producer } from './frame.ts'
 import { createRecordIdSource, recordIdAt } from './record-id.ts'
@@ -97,6 +97,14 @@ describe('a frame', () => {
 
   test('carries its producer', () => {
     expect(roundTrip([]).producer).toEqual(producer)
+  })
+
+  test('says who made it without its rows, whatever they are', () => {
+    const bytes = encodeFrame(ids.allocate(500), producer, batchOf(similar))
+    expect(decodeProducer(bytes)).toEqual(producer)
+    expect(decodeProducer(bytes.fill(0, bytes.length - 100))).toEqual(producer)
+    expect(() => decodeFrame(bytes)).toThrow(expect.objectContaining({ code: 'PH_FRAME_MALFORMED' }))
+    expect(() => decodeProducer(bytes.subarray(0, 40))).toThrow(expect.objectContaining({ code: 'PH_FRAME_MALFORMED' }))
   })
 
   test('may be empty', () => {

@@ -1,5 +1,5 @@
 export type { Alteration } from './alteration.ts'
-export { type DecodeLimits, decodeFrame } from './decode-frame.ts'
+export { type DecodeLimits, decodeFrame, decodeProducer } from './decode-frame.ts'
 export { type EncodeOptions, encodeFrame } from './encode-frame.ts'
 export { decodeRecord, encodeRecord } from './encode-record.ts'
 export { ERRORS, type ErrorCode, PumphouseError } from './errors.ts'

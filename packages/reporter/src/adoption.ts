@@ -4,7 +4,8 @@
  * when the set has all of it. Each lane of each process may do this; a folder has one taker (see spool-folder.ts).
  */
 
-import { type connectRedis, createProducer, RedisError } from '@pumphouse/queue'
+import { type connectRedis, createProducer, RedisError, type ReporterAccount } from '@pumphouse/queue'
+import { decodeProducer } from '@pumphouse/record'
 import { backoffMs } from './backoff.ts'
 import type { LaneEvent, LaneSettings } from './lane-messages.ts'
 import type { LaneSpool } from './lane-spool.ts'
@@ -97,7 +98,7 @@ export function createAdoption(
     frames: Parameters<typeof target.push>[0],
   ): Promise<number> {
     try {
-      const { accepted, full } = await target.push(frames)
+      const { accepted, full } = await target.push(frames, makerOf(frames))
       if (full) refused('the backlog cap of the set is reached')
       else inEpisode = false
       return accepted
@@ -142,6 +143,15 @@ export function createAdoption(
       ended = true
       leave()
     },
+  }
+}
+
+/** Who made them, and what it had counted when it made the last of them. A frame nobody can read goes on to where it is kept as such. */
+function makerOf(frames: readonly { readonly bytes: Uint8Array }[]): ReporterAccount | undefined {
+  try {
+    return decodeProducer(frames.at(-1)?.bytes ?? new Uint8Array())
+  } catch {
+    return undefined
   }
 }
 

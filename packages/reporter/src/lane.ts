@@ -13,7 +13,7 @@
  * back, and what comes follows to the disk, until there is nothing left on it.
  */
 
-import { connectRedis, createProducer, RedisError } from '@pumphouse/queue'
+import { connectRedis, createProducer, RedisError, type ReporterAccount } from '@pumphouse/queue'
 import { encodeFrame } from '@pumphouse/record'
 import { createAdoption } from './adoption.ts'
 import { backoffMs } from './backoff.ts'
@@ -70,6 +70,8 @@ export function createLane(
   const target = createProducer(redis, { ...settings.set, lane: settings.lane })
   const adoption = spool && createAdoption(spool, redis, settings, report)
   const ticking = spool && setInterval(tick, HEARTBEAT_MS).unref()
+  /** The newest counters this lane has heard of; with every push they reach the set's account of producers. */
+  let said: ReporterAccount | undefined
   let connected = false
   let encoding = false
   let pushing = false
@@ -84,6 +86,7 @@ export function createLane(
     if (ended || order === undefined) return
     encodeSoon()
     const { sequence, counters } = order
+    said = { service: settings.service, instance: settings.instance, counters }
     // The thread before this one had written it, and did not live to say so.
     if (spool?.has(sequence)) {
       report({ type: 'spooled', sequences: [sequence] })
@@ -148,7 +151,7 @@ export function createLane(
     if (!connected) return false
     try {
       const frames = outbox.first()
-      const { accepted, full } = await target.push(frames)
+      const { accepted, full } = await target.push(frames, said)
       if (ended) return false
       if (accepted > 0) {
         inEpisode = false
