@@ -6,6 +6,7 @@
  */
 
 import type { OutgoingFrame } from '@pumphouse/queue'
+import { errorMessage } from './error-message.ts'
 import type { LaneEvent, SpoolSettings } from './lane-messages.ts'
 import { ENTRY_HEADER_BYTES, type SpoolEntry } from './spool-entry.ts'
 import {
@@ -71,7 +72,7 @@ export function createLaneSpool(
 
   function refuse(reason: unknown): false {
     retryAtMs = Date.now() + RETRY_MS
-    if (!refusing) report({ type: 'refusing', message: messageOf(reason) })
+    if (!refusing) report({ type: 'refusing', message: errorMessage(reason) })
     refusing = true
     return false
   }
@@ -197,8 +198,4 @@ export function createLaneSpool(
       for (const mine of held.splice(0)) release(mine)
     },
   }
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason)
 }

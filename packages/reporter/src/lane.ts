@@ -17,6 +17,7 @@ import { connectRedis, createProducer, RedisError, type ReporterAccount } from '
 import { encodeFrame } from '@pumphouse/record'
 import { createAdoption } from './adoption.ts'
 import { backoffMs } from './backoff.ts'
+import { errorMessage } from './error-message.ts'
 import { type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
 import { createLaneSpool } from './lane-spool.ts'
 import { createOutbox } from './outbox.ts'
@@ -97,7 +98,7 @@ export function createLane(
       const bytes = encodeFrame(order.baseId, { ...producer, sequence, counters }, batch, settings)
       outbox.add({ sequence, count: batch.rows.length, bytes })
     } catch (error) {
-      report({ type: 'unencodable', sequence, message: messageOf(error) })
+      report({ type: 'unencodable', sequence, message: errorMessage(error) })
     }
     if (inEpisode) outbox.spill()
     if (behind === undefined || outbox.inMemory === WINDOW) watch()
@@ -181,7 +182,7 @@ export function createLane(
     outbox.spill()
     if (inEpisode) return
     inEpisode = true
-    report({ type: 'failing', code, message: messageOf(error) })
+    report({ type: 'failing', code, message: errorMessage(error) })
   }
 
   return {
@@ -205,8 +206,4 @@ export function createLane(
 
 function codeOf(error: unknown): 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY' {
   return error instanceof RedisError && error.code === 'PH_REDIS_REPLY' ? 'PH_REDIS_REPLY' : 'PH_REDIS_AWAY'
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

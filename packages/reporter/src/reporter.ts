@@ -10,6 +10,7 @@
 import type { AnalyticsRecord } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
+import { errorMessage } from './error-message.ts'
 import { createFlushing, type FlushOptions, timeoutMsOf } from './flushing.ts'
 import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane-runner.ts'
@@ -176,7 +177,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
 
   function hookFailed(hook: string, error: unknown): void {
     tally.hookErrors[hook] = (tally.hookErrors[hook] ?? 0) + 1
-    warn('PH_REPORTER_HOOK', `${hook} failed; records are made without it: ${describe(error)}`)
+    warn('PH_REPORTER_HOOK', `${hook} failed; records are made without it: ${errorMessage(error)}`)
   }
 
   function warn(code: Parameters<typeof warnings.begin>[0], message: string): void {
@@ -246,12 +247,4 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   return { record, stats, flush, close, hookFailed }
-}
-
-function describe(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error)
-  } catch {
-    return 'it threw what cannot be printed'
-  }
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from './error-message.ts'
 import type { LaneOrder, LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'
 
@@ -25,7 +26,7 @@ export function startSameThreadRunner(settings: LaneSettings, listener: RunnerLi
   }
 
   start().catch((error: unknown) => {
-    if (!ended) listener.onDeath(error instanceof Error ? error.message : String(error))
+    if (!ended) listener.onDeath(errorMessage(error))
   })
 
   return {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { errorMessage } from './error-message.ts'
 import type { LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'
 import type { WorkerAnswer, WorkerMessage } from './worker.ts'
@@ -62,14 +63,14 @@ export function startThreadRunner(
       if (state === 'running' && answer !== 'pong') listener.onEvent(answer)
     })
     worker.on('error', error => {
-      reason = error instanceof Error ? error.message : String(error)
+      reason = errorMessage(error)
     })
     worker.on('exit', () => gone(reason))
     // After the listeners: a listener for messages makes Node hold the process again.
     worker.unref()
   } catch (error) {
     // Never while it is being started: whoever starts it has no runner yet to hear of.
-    setImmediate(gone, error instanceof Error ? error.message : String(error))
+    setImmediate(gone, errorMessage(error))
   }
 
   function send(message: WorkerMessage): void {
@@ -83,7 +84,7 @@ export function startThreadRunner(
         send(order)
       } catch (error) {
         // Rows are clonable, so this should not happen. If it does, no successor could do better.
-        const message = error instanceof Error ? error.message : String(error)
+        const message = errorMessage(error)
         setImmediate(listener.onEvent, { type: 'unencodable', sequence: order.sequence, message })
       }
     },
