@@ -74,7 +74,7 @@ function adding(make: MakeRecord): Round {
 function redacting(make: MakeRecord): Round {
   const batches = batchesOf(recordsOf(make), FRAME_RECORDS)
   const redactor = createRedactor({})
-  return () => sum(batches, batch => redactor?.batch(batch).rows.length ?? 0)
+  return () => sum(batches, batch => redactor?.batch(batch).count ?? 0)
 }
 
 function encoding(make: MakeRecord, compress = true): Round {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { readRows } from '../test/read-rows.ts'
 import type { RedactRules } from './redact-rules.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 import { createRowBuilder } from './rows.ts'
@@ -145,27 +146,46 @@ test('what cannot be looked into is masked and counted', () => {
   expect(redactor.counts.failed).toBe(2)
 })
 
-test('a batch keeps its order; removed columns leave the shape, other rows are the same', () => {
+test('a batch keeps its order; removed columns leave the shape; without secrets it is the same', () => {
   const builder = createRowBuilder()
-  builder.add({ a: 1, drop: 2, b: 3 })
-  builder.add({ a: 4, password: 'x' })
+  builder.add({ a: 1, drop: 2, b: 'text' })
+  builder.add({ a: 4, password: 'x', c: { token: 1, d: new Date(5) } })
   builder.add({ path: '/a', statusCode: 200 })
   const batch = builder.take()
   const redactor = redactorOf({ remove: ['drop'] })
   const redacted = redactor.batch(batch)
   expect(redacted.shapes).toEqual([
     ['a', 'b'],
-    ['a', 'password'],
+    ['a', 'password', 'c'],
     ['path', 'statusCode'],
   ])
-  expect(redacted.rows).toEqual([
-    [0, 1, 3],
-    [1, 4, '[redacted]'],
+  expect(readRows(redacted)).toEqual([
+    [0, 1, 'text'],
+    [1, 4, '[redacted]', { token: '[redacted]', d: new Date(5) }],
     [2, '/a', 200],
   ])
-  expect(redacted.rows[2]).toBe(batch.rows[2])
-  expect(batch.rows[0]).toEqual([0, 1, 2, 3])
-  expect(redactor.counts).toEqual({ masked: 1, removed: 1, hashed: 0, failed: 0 })
+  expect(readRows(batch)[0]).toEqual([0, 1, 2, 'text'])
+  expect(redactor.counts).toEqual({ masked: 2, removed: 1, hashed: 0, failed: 0 })
+  builder.add({
+    path: '/a?b=c',
+    statusCode: 200,
+    big: 2 ** 40,
+    text: 'x'.repeat(70_000),
+    none: null,
+    yes: true,
+    neg: -9,
+  })
+  const clean = builder.take()
+  expect(redactor.batch(clean)).toBe(clean)
+})
+
+test('what a reader will count in a redacted batch is known, so that its frame is never refused', () => {
+  const builder = createRowBuilder()
+  const wide = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f${i}`, { deep: [i], secret: { a: [] } }]))
+  builder.add({ ...wide, gone: [[]] })
+  const redacted = redactorOf({ remove: ['gone', 'f0'] }).batch(builder.take())
+  builder.add(redactorOf().record(Object.fromEntries(Object.entries(wide).slice(1))))
+  expect(redacted.objects).toBe(builder.take().objects)
 })
 
 test('a field that is known to hold no secret is looked into when it holds something else', () => {
