@@ -7,6 +7,12 @@ const server = sharedServer(startRedis)
 afterAll(() => server.stop())
 
 const MIB = 1024 * 1024
+const NO_ANSWERS = [
+  ['a list of more elements than there can be', '*99999999999\r\n'],
+  ['a text of a type that does not exist', '?what\r\n'],
+  ['a list that ends in a type that does not exist', '*3\r\n:1\r\n?\r\n'],
+  ['lists in lists without end', '*1\r\n'.repeat(200_000)],
+] as const
 
 /** A client behind a proxy, up. */
 async function behindProxy(ctx: TestContext, commandTimeoutMs = 10_000) {
@@ -27,12 +33,7 @@ async function behindProxy(ctx: TestContext, commandTimeoutMs = 10_000) {
 }
 
 describe('a reply', () => {
-  it.for([
-    ['a list of more elements than there can be', '*99999999999\r\n'],
-    ['a text of a type that does not exist', '?what\r\n'],
-    ['a list that ends in a type that does not exist', '*3\r\n:1\r\n?\r\n'],
-    ['lists in lists without end', '*1\r\n'.repeat(200_000)],
-  ] as const)('that is %s costs the connection and nothing else', async ([, bytes], ctx) => {
+  it.for(NO_ANSWERS)('that is %s costs the connection and nothing else', async ([, bytes], ctx) => {
     const { redis, proxy, downs, ups } = await behindProxy(ctx)
     proxy.alter('toClient', () => Buffer.from(bytes))
     await expect(redis.ping()).rejects.toThrow()
