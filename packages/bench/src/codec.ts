@@ -62,12 +62,12 @@ function batchesOf(records: readonly object[], size: number): RowBatch[] {
 
 function framesOf(batches: readonly RowBatch[], compress = true): Uint8Array[] {
   const ids = createRecordIdSource()
-  return batches.map(batch => encodeFrame(ids.allocate(batch.rows.length), producer, batch, { compress }))
+  return batches.map(batch => encodeFrame(ids.allocate(batch.count), producer, batch, { compress }))
 }
 
 function adding(make: MakeRecord): Round {
   const records = recordsOf(make)
-  return () => sum(batchesOf(records, FRAME_RECORDS), batch => batch.rows.length)
+  return () => sum(batchesOf(records, FRAME_RECORDS), batch => batch.count)
 }
 
 function encoding(make: MakeRecord, compress = true): Round {

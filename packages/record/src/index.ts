@@ -13,5 +13,6 @@ export {
 } from './frame.ts'
 export { type AnalyticsRecord, DETAIL_FIELDS, type Outcome } from './record.ts'
 export { createRecordIdSource, type RecordIdSource, recordIdAt } from './record-id.ts'
+export { compileRegex, type Regex } from './regex.ts'
 export type { RowLimits } from './row-limits.ts'
 export { createRowBuilder, type RowBatch, type RowBuilder } from './rows.ts'
