@@ -33,6 +33,9 @@ const companions = () => {
     `fastify@${daemon.dependencies.fastify}`,
     `express@${devDependencies.express}`,
     `@types/express@${devDependencies['@types/express']}`,
+    `koa@${devDependencies.koa}`,
+    `@types/koa@${devDependencies['@types/koa']}`,
+    `hono@${devDependencies.hono}`,
     `@types/node@${readJson(inRepository('package.json')).devDependencies['@types/node']}`,
   ]
 }
