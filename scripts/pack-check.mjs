@@ -34,7 +34,6 @@ const companions = () => {
     `express@${devDependencies.express}`,
     `@types/express@${devDependencies['@types/express']}`,
     `koa@${devDependencies.koa}`,
-    `@types/koa@${devDependencies['@types/koa']}`,
     `hono@${devDependencies.hono}`,
     `@types/node@${readJson(inRepository('package.json')).devDependencies['@types/node']}`,
   ]

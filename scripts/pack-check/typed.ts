@@ -4,16 +4,13 @@ import type { AnalyticsRecord } from '@pumphouse/record'
 import { createReporter } from '@pumphouse/reporter'
 import { pumphouse } from '@pumphouse/reporter/fastify'
 import { pumphouse as forHono } from '@pumphouse/reporter/hono'
-import { pumphouse as forKoa } from '@pumphouse/reporter/koa'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import Koa from 'koa'
 
 export const app = fastify()
 app.register(pumphouse, { service: 'orders', redis: 'redis://127.0.0.1:6379', analytics: { name: 'analytics' } })
 
 new Hono().use(forHono({ service: 'orders', enrich: c => ({ username: c.req.header('x-user') }) }))
-new Koa().use(forKoa({ service: 'orders', enrich: ctx => ({ username: ctx.get('x-user') }) }))
 
 const reporter = createReporter({ service: 'orders', redis: 'redis://127.0.0.1:6379' })
 export const accepted: boolean = reporter.record({ path: '/orders', statusCode: 200, username: 'ann', anythingElse: 1 })

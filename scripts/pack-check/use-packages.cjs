@@ -48,12 +48,20 @@ const useFastify = async ({ pumphouse }) => {
 const useHono = async ({ pumphouse }) => {
   const { Hono } = require('hono')
   const records = []
-  const reporter = { disabled: false, record: record => records.push(record), hookFailed: assert.fail, warn: assert.fail }
+  const reporter = {
+    disabled: false,
+    record: record => records.push(record),
+    hookFailed: assert.fail,
+    warn: assert.fail,
+  }
   const app = new Hono()
   app.use(pumphouse({ reporter }))
   app.get('/orders/:id', c => c.text('hello'))
   await (await app.request('/orders/7')).text()
-  assert.deepEqual(records.map(({ route, statusCode }) => [route, statusCode]), [['/orders/:id', 200]])
+  assert.deepEqual(
+    records.map(({ route, statusCode }) => [route, statusCode]),
+    [['/orders/:id', 200]],
+  )
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { Reporter } from './reporter.ts'
 import { createTally, type ReporterStats } from './tally.ts'
 
-/** A reporter that takes nothing and holds nothing: no connection, no thread, no timer, no counter. */
-export function createDisabledReporter(): Reporter {
+/** A reporter (see reporter.ts) that takes nothing and holds nothing: no connection, no thread, no timer, no counter. */
+export function createDisabledReporter() {
   const { inherited, everSpooled: _, lastError: __, ...counters } = createTally()
   const stats: ReporterStats = {
     ...counters,
@@ -13,11 +12,11 @@ export function createDisabledReporter(): Reporter {
     redis: 'down',
   }
   return {
-    disabled: true,
-    record: () => false,
-    stats: () => stats,
-    flush: async () => true,
-    close: async () => stats,
+    disabled: true as const,
+    record: (): boolean => false,
+    stats: (): ReporterStats => stats,
+    flush: async (): Promise<boolean> => true,
+    close: async (): Promise<ReporterStats> => stats,
     hookFailed: () => undefined,
     warn: () => undefined,
   }

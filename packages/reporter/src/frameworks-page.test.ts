@@ -10,7 +10,9 @@ describe('the page of the frameworks', () => {
     const [, section = ''] = /## Cases that cannot be\n([^#]*)/.exec(page) ?? []
     const rows = section.split('\n').filter(line => line.startsWith('| '))
     expect(rows.slice(1)).toEqual(
-      impossibleCases.map(({ targets, cases, reason }) => `| ${targets.join(', ')} | ${cases.join('; ')} | ${reason} |`),
+      impossibleCases.map(
+        ({ targets, cases, reason }) => `| ${targets.join(', ')} | ${cases.join('; ')} | ${reason} |`,
+      ),
     )
   })
 
