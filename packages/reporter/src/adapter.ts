@@ -1,8 +1,9 @@
 import { OptionsError, type Problem } from '@pumphouse/options'
-import { observe, passOver, type RequestRecord } from './observe.ts'
+import { observe, passOver } from './observe.ts'
 import type { ReporterOptions } from './options.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import { createReporter, type RecordInput, type Reporter } from './reporter.ts'
+import type { RequestRecord } from './request-record.ts'
 import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
 
 /** What the application may say about its requests. Both must be synchronous; when one throws, the record is made without it. */

@@ -5,7 +5,8 @@
 
 import type { Outcome } from '@pumphouse/record'
 import { errorNameOf } from './error-name.ts'
-import type { RequestRecord } from './observe.ts'
+import { FIRST_SERVER_ERROR } from './outcome.ts'
+import { type RequestRecord, roundToMicros } from './request-record.ts'
 import { parseTraceparent } from './traceparent.ts'
 
 /** A request that is being watched. */
@@ -16,8 +17,6 @@ export interface WebObservation {
   fail(error: unknown): void
 }
 
-const MICROS_PER_MS = 1000
-const FIRST_SERVER_ERROR = 500
 /** A response of an upgrade cannot be made again with another body. */
 const SWITCHING_PROTOCOLS = 101
 
@@ -31,7 +30,7 @@ export function observeWeb(request: Request, onEnd: (record: RequestRecord) => v
     const trace = parseTraceparent(request.headers.get('traceparent'))
     onEnd({
       timestamp,
-      durationMs: elapsedMs(startMs),
+      durationMs: roundToMicros(performance.now() - startMs),
       ttfbMs,
       method: request.method,
       host: request.headers.get('host') ?? url.host,
@@ -39,6 +38,7 @@ export function observeWeb(request: Request, onEnd: (record: RequestRecord) => v
       route: undefined,
       statusCode: status,
       outcome,
+      httpVersion: undefined,
       requestBytes: undefined,
       responseBytes: undefined,
       clientIp: undefined,
@@ -57,7 +57,7 @@ export function observeWeb(request: Request, onEnd: (record: RequestRecord) => v
         end({ outcome: 'aborted' })
         return response
       }
-      const ttfbMs = elapsedMs(startMs)
+      const ttfbMs = roundToMicros(performance.now() - startMs)
       const outcome = status >= FIRST_SERVER_ERROR ? 'error' : 'ok'
       // Nobody reads the body of an answer to HEAD.
       if (!body || request.method === 'HEAD' || status === SWITCHING_PROTOCOLS) {
@@ -110,9 +110,4 @@ function watched(body: ReadableStream<Uint8Array>, onEnd: (cut?: Ending) => void
     // Reads nothing before it is asked for.
     { highWaterMark: 0 },
   )
-}
-
-/** More digits say nothing, and cost bytes. */
-function elapsedMs(sinceMs: number): number {
-  return Math.round((performance.now() - sinceMs) * MICROS_PER_MS) / MICROS_PER_MS
 }

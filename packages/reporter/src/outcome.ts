@@ -21,7 +21,8 @@ export type RawRequest = IncomingMessage | Http2ServerRequest
 /** A response as Node's HTTP/1 and HTTP/2 servers hand it out. */
 export type RawResponse = ServerResponse | Http2ServerResponse
 
-const FIRST_SERVER_ERROR = 500
+/** Statuses from here on are failures of the server. */
+export const FIRST_SERVER_ERROR = 500
 /** A socket's timer runs from its last byte, by a clock that stands still while the loop is busy: before anybody saw the request. */
 const TIMER_SLACK_MS = 25
 

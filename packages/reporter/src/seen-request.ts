@@ -3,8 +3,8 @@
  * with a middleware of its own, an adapter installed twice. The first to see it observes it; what the others know is added.
  */
 
-import type { RequestRecord } from './observe.ts'
 import type { Reporter } from './reporter.ts'
+import type { RequestRecord } from './request-record.ts'
 
 /** Registered, so that two installed copies of this package know each other's mark. */
 const seen = Symbol.for('@pumphouse/reporter')
