@@ -1,7 +1,7 @@
 import { OptionsError, type Problem } from '@pumphouse/options'
-import type { RequestRecord } from './observe.ts'
 import type { ReporterOptions } from './options.ts'
 import { createReporter, type RecordInput, type Reporter } from './reporter.ts'
+import type { RequestRecord } from './request-record.ts'
 
 /** What the application may say about its requests. Both must be synchronous; when one throws, the record is made without it. */
 export interface RequestHooks<Request, Response> {

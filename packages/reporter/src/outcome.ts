@@ -21,7 +21,8 @@ export type RawRequest = IncomingMessage | Http2ServerRequest
 /** A response as Node's HTTP/1 and HTTP/2 servers hand it out. */
 export type RawResponse = ServerResponse | Http2ServerResponse
 
-const FIRST_SERVER_ERROR = 500
+/** Statuses from here on are failures of the server. */
+export const FIRST_SERVER_ERROR = 500
 
 /** For a response whose 'close' is being emitted; `socket` as it was when the request came. */
 export function outcomeOf(

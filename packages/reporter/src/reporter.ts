@@ -70,7 +70,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   const flushing = createFlushing()
   const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
   const pool = createPool(
-    { service, instance: instanceName(), redis, set, compress, weight, spool, poolSize },
+    { service, instance: instanceName(), redis, set, compress, spool, poolSize },
     () => buffer.next(),
     { onSettled, onSpool, onFailing, onWorkerDeath },
     startThread,
@@ -91,7 +91,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     }
     if (buffer.full && !makeRoom()) return refuse(fullReason())
     if (buffer.open === 0) batchTimer.refresh()
-    const filled = buffer.add(entry)
+    const filled = buffer.add(entry, weight)
     tally.accepted++
     if (filled) closeBatch()
     return true

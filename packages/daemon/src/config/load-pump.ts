@@ -10,9 +10,9 @@ import {
 } from '@pumphouse/options'
 import type { PumpDefinition } from '@pumphouse/pumps'
 import type { PipelineConfig } from './config.ts'
-import { readFilter } from './filters.ts'
 import { type drainOptions, pumpOptions } from './options.ts'
 import { findPumpType, isProblem } from './pump-type.ts'
+import { readRecordPolicies } from './record-policies.ts'
 
 export type DrainValues = OptionValues<typeof drainOptions>
 
@@ -46,8 +46,7 @@ export async function loadPump(
   const own = loadOptions(pumpOptions(source.drain), { values: given, env, envPrefix, path, lineOf })
   const { values, problems } = own
   const checks = [...retryProblems(values.retry, path)]
-  const include = readFilter(values.filters.include, `${path}.filters.include`, checks)
-  const exclude = readFilter(values.filters.exclude, `${path}.filters.exclude`, checks)
+  const policies = readRecordPolicies(values, path, checks)
   const is = { enabled: values.enabled !== false, paused: values.paused === true }
   if (typeof values.type !== 'string' || values.type === '')
     return { ...is, problems: [...problems, ...located(checks, lineOf)] }
@@ -66,9 +65,7 @@ export async function loadPump(
       definition,
       meta: meta.values,
       purgeDelayMs: values.purgeDelay,
-      omitDetailedRecording: values.omitDetailedRecording,
-      detailFields: values.detailFields,
-      filters: { include, exclude },
+      ...policies,
       timeoutMs: values.timeout,
       batch: {
         maxRecords: values.batch.maxRecords,
