@@ -29,7 +29,7 @@ export interface Buffer {
   /** By reason, cumulative. */
   readonly altered: Readonly<Record<string, number>>
   /** Adds to the open batch; true when that is to be closed now. Never throws. */
-  add(record: object): boolean
+  add(record: object, weight?: number): boolean
   /** Closes the open batch, if it holds anything, and lets it wait. `counters` is asked only then. */
   closeBatch(counters: () => ProducerCounters): void
   /** The oldest waiting batch, on its way from now on. */
@@ -79,8 +79,8 @@ export function createBuffer(limits: BufferLimits): Buffer {
       return builder.count
     },
     altered: builder.altered,
-    add(record) {
-      builder.add(record)
+    add(record, weight) {
+      builder.add(record, weight)
       return builder.count >= limits.batchSize || builder.bytes >= MAX_BATCH_BYTES
     },
     closeBatch(counters) {

@@ -30,8 +30,6 @@ export interface LaneSettings {
   /** The backlog caps count for each partition; 0 = none. */
   readonly set: Required<Omit<ProducerOptions, 'lane'>>
   readonly compress: boolean
-  /** How many records each stands for, when they are a sample. */
-  readonly weight: number | undefined
   readonly spool: SpoolSettings | undefined
 }
 

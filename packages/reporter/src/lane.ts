@@ -22,7 +22,6 @@ import { type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lan
 import { createLaneSpool } from './lane-spool.ts'
 import { createOutbox } from './outbox.ts'
 import { HEARTBEAT_MS } from './spool-folder.ts'
-import { weighted } from './weighted.ts'
 
 /** A Redis that leaves a lane behind for so long is slow: well below a flush interval, well above what a busy one needs. */
 const SLOW_MS = 250
@@ -86,7 +85,7 @@ export function createLane(
     const order = orders.shift()
     if (ended || order === undefined) return
     encodeSoon()
-    const { sequence, counters } = order
+    const { sequence, counters, batch } = order
     said = { service: settings.service, instance: settings.instance, counters }
     // The thread before this one had written it, and did not live to say so.
     if (spool?.has(sequence)) {
@@ -94,9 +93,8 @@ export function createLane(
       return
     }
     try {
-      const batch = settings.weight === undefined ? order.batch : weighted(order.batch, settings.weight)
       const bytes = encodeFrame(order.baseId, { ...producer, sequence, counters }, batch, settings)
-      outbox.add({ sequence, count: batch.rows.length, bytes })
+      outbox.add({ sequence, count: batch.count, bytes })
     } catch (error) {
       report({ type: 'unencodable', sequence, message: errorMessage(error) })
     }

@@ -1,5 +1,7 @@
+import { type AnalyticsRecord, decodeFrame, encodeFrame } from '@pumphouse/record'
 import { afterEach, describe, expect, it } from 'vitest'
 import { heldLanes } from '../test/held-lane.ts'
+import type { LaneOrder } from './lane-messages.ts'
 import { loadReporterOptions, type ReporterOptions } from './options.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import type { ReporterStats } from './tally.ts'
@@ -20,6 +22,12 @@ function times<T>(count: number, act: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => act(i))
 }
 
+/** The records of an order, as the daemon would read them. */
+function recordsOf({ baseId, sequence, counters, batch }: LaneOrder): readonly AnalyticsRecord[] {
+  const producer = { service: 's', instance: 'i', lane: 'l', sequence, counters }
+  return decodeFrame(encodeFrame(baseId, producer, batch)).records
+}
+
 /** The two laws of ReporterStats. */
 function expectLaws(stats: ReporterStats): void {
   const dropped = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
@@ -35,8 +43,8 @@ describe('record()', () => {
   it('hands batches of batchSize over, and keeps the rest until flushInterval', async () => {
     const { record, lanes, reporter } = start({ batchSize: 10, flushInterval: '50ms' })
     expect(record(25)).toEqual(times(25, () => true))
-    expect(lanes[0]?.orders.map(order => order.batch.rows.length)).toEqual([10, 10])
-    await expect.poll(() => lanes[0]?.orders.map(order => order.batch.rows.length)).toEqual([10, 10, 5])
+    expect(lanes[0]?.orders.map(order => order.batch.count)).toEqual([10, 10])
+    await expect.poll(() => lanes[0]?.orders.map(order => order.batch.count)).toEqual([10, 10, 5])
     expect(reporter.stats()).toMatchObject({ created: 25, accepted: 25, queued: 25, sent: 0 })
   })
 
@@ -64,7 +72,7 @@ describe('record()', () => {
     expectLaws(stats)
     expect(stats.accepted).toBeGreaterThan(800)
     expect(stats.accepted).toBeLessThan(1200)
-    expect(lanes[0]?.settings.weight).toBe(4)
+    expect(recordsOf(lanes[0]!.orders[0]!)[0]).toMatchObject({ i: expect.any(Number), weight: 4 })
   })
 })
 
@@ -88,7 +96,7 @@ describe('a full buffer', () => {
     expectLaws(reporter.stats())
     const seen: unknown[] = []
     while (lanes[0]!.orders.length > 0) {
-      seen.push(...lanes[0]!.orders.flatMap(order => order.batch.rows.map(row => row[1])))
+      seen.push(...lanes[0]!.orders.flatMap(recordsOf).map(record => record['i']))
       lanes[0]?.send()
     }
     expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18, 19])
