@@ -48,11 +48,15 @@ export const file = definePump({
   },
   create(options, context) {
     const target = createTarget(resolve(options.path), options.maxBytes, options.keep, context.log)
-    /** The write in progress; it outlives its signal, and the next one waits for it. */
+    /** The start or write in progress; it outlives its signal, and the next write and the close wait for it. */
     let current: Promise<unknown> = Promise.resolve()
 
     return {
-      start: () => target.open(),
+      async start() {
+        const opening = target.open()
+        current = opening.catch(() => undefined)
+        await opening
+      },
       async write(batch, signal) {
         await unlessAborted(current, signal)
         const { chunks, rejected } = jsonLines(batch)

@@ -1,6 +1,5 @@
 import { OptionsError } from '@pumphouse/options'
-import type { DaemonConfig } from '../config/config.ts'
-import { loadConfig } from '../config/load-config.ts'
+import { loadConfig, type UsableConfig } from '../config/load-config.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { CommandSurroundings } from './surroundings.ts'
 
@@ -8,17 +7,18 @@ import type { CommandSurroundings } from './surroundings.ts'
 export async function loadOrComplain(
   file: string,
   { env, complain }: CommandSurroundings,
-): Promise<DaemonConfig | undefined> {
-  const { config, problems } = await loadConfig(file, env)
-  if (config === undefined) await complain(`${new OptionsError(file, problems).message}\n`)
-  return config
+): Promise<UsableConfig | undefined> {
+  const loaded = await loadConfig(file, env)
+  if (loaded.config !== undefined) return loaded
+  await complain(`${new OptionsError(file, loaded.problems).message}\n`)
+  return undefined
 }
 
 /** `pumphouse validate`: every error at once, with its path; exit 0 or 78. */
 export async function validate(file: string, surroundings: CommandSurroundings): Promise<ExitCode> {
-  const config = await loadOrComplain(file, surroundings)
-  if (config === undefined) return EXIT.config
-  const names = config.pumps.map(({ name, definition }) => `${name} (${definition.type})`)
+  const loaded = await loadOrComplain(file, surroundings)
+  if (loaded === undefined) return EXIT.config
+  const names = loaded.config.pumps.map(({ name, definition }) => `${name} (${definition.type})`)
   await surroundings.print(
     `${file}: valid; ${names.length === 0 ? 'no pump is enabled' : `enabled: ${names.join(', ')}`}\n`,
   )

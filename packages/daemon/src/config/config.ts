@@ -39,6 +39,8 @@ export interface DaemonConfig {
   readonly health: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly path: string }
   readonly log: { readonly level: string; readonly pretty: boolean }
   readonly shutdownTimeoutMs: number
+  /** The file and the secret files are read again when they change. */
+  readonly watch: boolean
   /** Those that run: enabled and not paused. */
   readonly pumps: readonly PipelineConfig[]
   /** Those that do not run and whose share is kept: enabled and paused. */

@@ -1,6 +1,13 @@
 /** One entry under `pumps:`, from what stands there to what a pipeline is made of. */
 
-import { loadOptions, type OptionSchema, type OptionSource, type OptionValues, type Problem } from '@pumphouse/options'
+import {
+  loadOptions,
+  type OptionSchema,
+  type OptionSource,
+  type OptionValues,
+  type Problem,
+  type Setting,
+} from '@pumphouse/options'
 import type { PumpDefinition } from '@pumphouse/pumps'
 import type { PipelineConfig } from './config.ts'
 import { type drainOptions, pumpOptions } from './options.ts'
@@ -23,6 +30,8 @@ export interface LoadedPump {
   /** Usable only when problems is empty. */
   readonly config?: PipelineConfig
   readonly problems: readonly Problem[]
+  /** Usable only when problems is empty. */
+  readonly settings?: readonly Setting[]
 }
 
 /** Loads and checks one pump. `envPrefix`: `PUMPHOUSE_PUMPS_AUDIT`. */
@@ -34,7 +43,8 @@ export async function loadPump(
 ): Promise<LoadedPump> {
   const path = `pumps.${name}`
   const { env, lineOf } = source
-  const { values, problems } = loadOptions(pumpOptions(source.drain), { values: given, env, envPrefix, path, lineOf })
+  const own = loadOptions(pumpOptions(source.drain), { values: given, env, envPrefix, path, lineOf })
+  const { values, problems } = own
   const checks = [...retryProblems(values.retry, path)]
   const policies = readRecordPolicies(values, path, checks)
   const is = { enabled: values.enabled !== false, paused: values.paused === true }
@@ -49,6 +59,7 @@ export async function loadPump(
   return {
     ...is,
     problems: [...problems, ...located(checks, lineOf), ...meta.problems],
+    settings: [...own.settings.filter(setting => setting.path !== `${path}.meta`), ...meta.settings],
     config: {
       name,
       definition,

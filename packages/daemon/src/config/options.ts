@@ -156,6 +156,11 @@ export const daemonOptions = {
     default: '30s',
     max: MAX_TIMER_MS,
   },
+  watch: {
+    doc: 'Read this file again when it changes, and when a secret file does that a variable with `_FILE` names. SIGHUP always does.',
+    format: 'boolean',
+    default: true,
+  },
   pumps: {
     doc: 'The pumps by name. Under this name a pump also has its share of the set in Redis: a pump that is renamed is a new one.',
     format: 'json',
