@@ -17,6 +17,11 @@ export const reporterOptions = {
     required: true,
     example: 'orders',
   },
+  disabled: {
+    doc: 'Records nothing: no connection, no thread, and no adapter looks at a request. For tests, and to be rid of it without a change of the code.',
+    format: 'boolean',
+    default: false,
+  },
   redis: redisOptions,
   analytics: { ...analyticsOptions, ...backlogOptions },
   poolSize: {

@@ -25,6 +25,7 @@ export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOption
 
 /** The options, loaded and checked. */
 export interface ReporterSettings {
+  readonly disabled: boolean
   readonly service: string
   readonly redis: RedisOptions
   readonly set: LaneSettings['set']
@@ -77,6 +78,7 @@ function settingsOf(
 ): ReporterSettings {
   const { url, username, password, connectTimeout, commandTimeout } = values.redis
   return {
+    disabled: values.disabled,
     service: values.service,
     redis: { url, username, password, connectTimeoutMs: connectTimeout, commandTimeoutMs: commandTimeout },
     set: values.analytics,

@@ -7,9 +7,10 @@
  * close(), which somebody awaits, hold the process, and never beyond their timeout.
  */
 
-import type { AnalyticsRecord, RedactCounts } from '@pumphouse/record'
+import type { AnalyticsRecord, ErrorCode, RedactCounts } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
+import { createDisabledReporter } from './disabled-reporter.ts'
 import { errorMessage } from './error-message.ts'
 import { createFlushing, type FlushOptions, timeoutMsOf } from './flushing.ts'
 import { instanceName } from './instance-name.ts'
@@ -46,6 +47,10 @@ export interface Reporter {
   close(options?: FlushOptions): Promise<ReporterStats>
   /** For adapters: counts that a function of the application failed, and says so once. */
   hookFailed(hook: string, error: unknown): void
+  /** For adapters: says once per episode what goes wrong. */
+  warn(code: ErrorCode, message: string): void
+  /** Made with `disabled: true`: it takes nothing, and an adapter need not look at any request. */
+  readonly disabled: boolean
 }
 
 /** Beyond the timeout of close(), for threads to end by themselves: far more than they need. */
@@ -58,7 +63,8 @@ const EXIT_FLUSH_MS = 2_000
  * Throws OptionsError, listing everything that is wrong with them; that is the only error it ever throws.
  */
 export function createReporter(options: ReporterOptions = {}): Reporter {
-  return startReporter(loadReporterOptions(options))
+  const settings = loadReporterOptions(options)
+  return settings.disabled ? createDisabledReporter() : startReporter(settings)
 }
 
 /** The same with loaded options; a test may say how threads are started. */
@@ -184,7 +190,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     warn('PH_REPORTER_HOOK', `${hook} failed; records are made without it: ${errorMessage(error)}`)
   }
 
-  function warn(code: Parameters<typeof warnings.begin>[0], message: string): void {
+  function warn(code: ErrorCode, message: string): void {
     tally.lastError = message
     warnings.begin(code, message)
   }
@@ -251,5 +257,5 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     pool.leave()
   }
 
-  return { record, stats, flush, close, hookFailed }
+  return { record, stats, flush, close, hookFailed, warn, disabled: false }
 }
