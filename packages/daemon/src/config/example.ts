@@ -1,6 +1,6 @@
 /** configs/pump.yaml and its reference page, made from the declarations. */
 
-import { renderComment, renderReference, renderValue, renderYaml } from '@pumphouse/options'
+import { isField, type OptionSchema, renderComment, renderReference, renderValue, renderYaml } from '@pumphouse/options'
 import { builtInPumps, type PumpDefinition } from '@pumphouse/pumps'
 import { daemonOptions, drainOptions, ENV_PREFIX, pumpOnlyOptions } from './options.ts'
 
@@ -10,6 +10,7 @@ const SHOWN_IN_FULL = 'stdout'
 /** pump.yaml with every option there is: its meaning, type and environment variable above it, its default as its value. */
 export function renderExampleYaml(): string {
   const { pumps, ...topLevel } = daemonOptions
+  const shared = withoutExamples(drainOptions)
   const inFull = builtInPumps.filter(({ type }) => type === SHOWN_IN_FULL)
   const inShort = builtInPumps.filter(({ type }) => type !== SHOWN_IN_FULL)
   const lines = [
@@ -18,7 +19,7 @@ export function renderExampleYaml(): string {
     '# Check it:  pumphouse validate -c pump.yaml',
     '# Generated from the declarations of the options; change them there.',
     '',
-    ...renderYaml(topLevel, { envPrefix: ENV_PREFIX }),
+    ...renderYaml({ ...topLevel, ...shared }, { envPrefix: ENV_PREFIX }),
     '',
     ...renderComment(pumps.doc),
     'pumps:',
@@ -52,7 +53,9 @@ const META_INDENT = 3
 
 function renderFullPump({ type, summary, options }: PumpDefinition): string[] {
   const { type: kind, enabled, paused, meta, ...policies } = pumpOnlyOptions
-  const inherited = renderYaml(drainOptions, { indent: ENTRY_INDENT }).filter(line => !line.trimStart().startsWith('#'))
+  const inherited = renderYaml(withoutExamples(drainOptions), { indent: ENTRY_INDENT }).filter(
+    line => !line.trimStart().startsWith('#'),
+  )
   return [
     `  # ${summary}`,
     `  ${renderValue(type)}:`,
@@ -76,6 +79,16 @@ function renderShortPump({ type, summary, options }: PumpDefinition): string[] {
 
 function renderMeta(options: PumpDefinition['options']): string[] {
   return Object.keys(options).length === 0 ? [] : ['    meta:', ...renderYaml(options, { indent: META_INDENT })]
+}
+
+/** What every pump inherits is shown as it is by default: an example would be in force. */
+function withoutExamples(schema: OptionSchema): OptionSchema {
+  const entries = Object.entries(schema).map(([name, node]): [string, OptionSchema[string]] => {
+    if (!isField(node)) return [name, withoutExamples(node)]
+    const { example, ...field } = node
+    return [name, field]
+  })
+  return Object.fromEntries(entries)
 }
 
 /** An example of a policy would filter or change records: it is shown, not used. */

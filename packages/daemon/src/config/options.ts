@@ -208,7 +208,8 @@ export function pumpOptions(drain: OptionValues<typeof drainOptions>) {
 function withDefaults<const S extends OptionSchema>(schema: S, values: OptionValues<S>): S {
   const entries = Object.entries<OptionField | OptionSchema>(schema).map(([name, node]) => {
     const value = (values as Readonly<Record<string, unknown>>)[name]
-    return [name, isField(node) ? { ...node, default: value } : withDefaults(node, value as OptionValues<OptionSchema>)]
+    if (!isField(node)) return [name, withDefaults(node, value as OptionValues<OptionSchema>)]
+    return [name, value === undefined ? node : { ...node, default: value }]
   })
   return Object.fromEntries(entries) as S
 }

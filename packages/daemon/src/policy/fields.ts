@@ -36,7 +36,7 @@ export function chooseFields(choice: FieldChoice): (record: AnalyticsRecord) => 
 
 function withTags(present: unknown, tags: readonly string[]): readonly unknown[] {
   const list = present === undefined || present === null ? [] : Array.isArray(present) ? present : [present]
-  return Object.freeze([...new Set([...list, ...tags])])
+  return [...new Set([...list, ...tags])]
 }
 
 /** Names as they are, and with `*` for any run of characters. */
