@@ -7,7 +7,7 @@
  * close(), which somebody awaits, hold the process, and never beyond their timeout.
  */
 
-import type { AnalyticsRecord, ErrorCode } from '@pumphouse/record'
+import type { AnalyticsRecord, ErrorCode, RedactCounts } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
 import { createDisabledReporter } from './disabled-reporter.ts'
@@ -69,16 +69,16 @@ export function createReporter(options: ReporterOptions = {}): Reporter {
 
 /** The same with loaded options; a test may say how threads are started. */
 export function startReporter(settings: ReporterSettings, startThread?: StartRunner): Reporter {
-  const { service, redis, set, compress, poolSize, sample, spool } = settings
+  const { service, redis, set, compress, poolSize, sample, spool, redact } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
   const flushing = createFlushing()
   const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
   const pool = createPool(
-    { service, instance: instanceName(), redis, set, compress, spool, poolSize },
+    { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize },
     () => buffer.next(),
-    { onSettled, onSpool, onFailing, onWorkerDeath },
+    { onSettled, onSpool, onRedacted, onFailing, onWorkerDeath },
     startThread,
   )
   const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
@@ -164,6 +164,10 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     endEpisodes()
   }
 
+  function onRedacted(counts: RedactCounts): void {
+    for (const how of ['masked', 'removed', 'hashed', 'failed'] as const) tally.redacted[how] += counts[how]
+  }
+
   function endEpisodes(): void {
     if (pool.up) warnings.end('PH_REDIS_AWAY')
     if (pool.up) warnings.end('PH_REDIS_REPLY')
@@ -205,6 +209,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
       dropped: { ...tally.dropped },
       altered: { ...buffer.altered },
       hookErrors: { ...tally.hookErrors },
+      redacted: { ...tally.redacted },
       spool: { frames, bytes, ...tally.inherited, ...(refusing !== undefined && { refusing }) },
       workers: pool.workers,
       redis: pool.up ? 'up' : 'down',
