@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ContractTarget, pumpContract } from '@pumphouse/testkit'
+import { type ContractTarget, testPump } from '@pumphouse/testkit'
 import { test } from 'vitest'
 import { file } from './file.ts'
 
@@ -21,4 +21,6 @@ async function setUp(): Promise<ContractTarget> {
   }
 }
 
-for (const { name, run } of pumpContract(file, setUp)) test(name, run)
+// A file has no server and no line that could fail: its own faults have tests beside this one.
+const cases = testPump({ definition: file, setUp, ordered: true })
+for (const { name, run } of cases.filter(({ skip }) => skip === false)) test(name, run)

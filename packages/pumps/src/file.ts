@@ -49,7 +49,7 @@ export const file = definePump({
   create(options, context) {
     const target = createTarget(resolve(options.path), options.maxBytes, options.keep, context.log)
     const toLines = createJsonLines()
-    /** The start or write in progress; it outlives its signal, and the next write and the close wait for it. */
+    /** The last start or write that was asked for; it outlives its signal. The next write waits for it, and so does the close. */
     let current: Promise<unknown> = Promise.resolve()
 
     return {
@@ -59,12 +59,14 @@ export const file = definePump({
         await opening
       },
       async write(batch, signal) {
-        await unlessAborted(current, signal)
-        const { chunks, rejected } = toLines(batch)
-        const appending = target.append(chunks, signal)
-        current = appending.catch(() => undefined)
-        await unlessAborted(appending, signal)
-        return { rejected }
+        const writing = current.then(async () => {
+          signal.throwIfAborted()
+          const { chunks, rejected } = toLines(batch)
+          await target.append(chunks, signal)
+          return { rejected }
+        })
+        current = writing.catch(() => undefined)
+        return unlessAborted(writing, signal)
       },
       check: () => checkWritable(resolve(options.path)),
       async close() {
