@@ -30,7 +30,7 @@ function serving(name: string, mode: AwayMode): Case {
 
 async function serve(mode: AwayMode): Promise<Measurement> {
   // What Redis had taken is there again when it comes back: a kill loses nothing that was written.
-  const redis = await startRedis(['--appendonly', 'yes'])
+  const redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always'])
   const dir = await mkdtemp(join(tmpdir(), 'bench-away-'))
   const server = program('away-server', [mode, redis.url, dir])
   const { port } = await said<{ port: number }>(server)
