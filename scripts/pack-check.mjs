@@ -33,6 +33,8 @@ const companions = () => {
     `fastify@${daemon.dependencies.fastify}`,
     `express@${devDependencies.express}`,
     `@types/express@${devDependencies['@types/express']}`,
+    `koa@${devDependencies.koa}`,
+    `hono@${devDependencies.hono}`,
     `@types/node@${readJson(inRepository('package.json')).devDependencies['@types/node']}`,
   ]
 }

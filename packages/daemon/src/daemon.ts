@@ -16,7 +16,7 @@ import type { DaemonConfig } from './config/config.ts'
 import { startGapWatch } from './gap-watch.ts'
 import { startGroupKeeper } from './group-keeper.ts'
 import { probeRedis } from './health/probe-redis.ts'
-import { type HealthReport, makeReport } from './health/report.ts'
+import { type ConfigState, type HealthReport, makeReport } from './health/report.ts'
 import { serveHealth } from './health/server.ts'
 import type { Log } from './log.ts'
 import { errorMessage } from './pipeline/error-message.ts'
@@ -38,6 +38,8 @@ export interface Daemon {
   health(): Promise<HealthReport>
   /** Goes over to other pumps and drain settings. Everything else needs a new process: `ignored` names what differs. One call at a time. */
   reload(config: DaemonConfig): Promise<PumpChanges & { readonly ignored: readonly string[] }>
+  /** Says in the health checks that an edit cannot be used, until a reload goes through. `problems` without secrets. */
+  refuse(problems: readonly string[]): void
   /** Stops within config.shutdownTimeoutMs; resolves with the counts of every pump. Safe twice. */
   stop(): Promise<Readonly<Record<string, PipelineCounts>>>
 }
@@ -49,11 +51,12 @@ const CLOSING_PART = 0.1
 const CONSUMER_RANDOM_BYTES = 4
 /** The pipelines wait so long for the first connection: an ordinary start then has no failed read in its log. */
 const FIRST_CONNECTION_MS = 1_000
-const NEEDS_NEW_PROCESS = ['redis', 'analytics', 'health', 'log'] as const
+const NEEDS_NEW_PROCESS = ['redis', 'analytics', 'health', 'log', 'watch'] as const
 
 /** Starts the daemon. Throws PH_HEALTH_LISTEN; Redis or a target being away is no error. `faults` are for tests. */
 export async function startDaemon(config: DaemonConfig, log: Log, faults?: FaultPoints): Promise<Daemon> {
   let current = config
+  let configState: ConfigState = {}
   let reached = false
   let stopped: Promise<Readonly<Record<string, PipelineCounts>>> | undefined
   const source = { ready: () => reached && stopped === undefined, health }
@@ -89,7 +92,7 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   const gaps = startGapWatch({ redis, set, log })
 
   async function health(): Promise<HealthReport> {
-    return makeReport(await probeRedis(redis, whyAway), pipelines.health(), stopped !== undefined)
+    return makeReport(await probeRedis(redis, whyAway), pipelines.health(), configState, stopped !== undefined)
   }
 
   async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {
@@ -113,7 +116,11 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
       current = { ...current, paused: [...current.paused, ...current.pumps, ...paused] }
       const changes = await pipelines.apply(pumps, shutdownTimeoutMs)
       current = { ...current, pumps, paused, shutdownTimeoutMs }
+      configState = ignored.length > 0 ? { needNewProcess: ignored } : {}
       return { ...changes, ignored }
+    },
+    refuse(problems) {
+      configState = { ...configState, problems }
     },
     stop() {
       stopped ??= shutDown()

@@ -23,6 +23,8 @@ export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
   readonly summary: string
   /** True when a redelivered record changes nothing at the target. */
   readonly idempotent: boolean
+  /** The servers, with versions, that its tests run against. Default: none is named. */
+  readonly provenOn?: readonly string[]
   /** What stands under `meta:`. The only declaration of these options. */
   readonly options: S
   /**

@@ -25,6 +25,8 @@ export interface AnalyticsRecord {
   /** The status sent to the client; absent when headers were never sent. */
   readonly statusCode?: number
   readonly outcome?: Outcome
+  /** `1.0`, `1.1` or `2.0`. */
+  readonly httpVersion?: string
   readonly requestBytes?: number
   readonly responseBytes?: number
   readonly clientIp?: string

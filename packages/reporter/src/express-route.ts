@@ -1,11 +1,10 @@
+import { joinTemplates, mountOf, templateText } from './route-template.ts'
+
 /** What Express says about the route of a request, when its response has closed. */
 export interface RoutedRequest {
   readonly baseUrl?: string
   readonly route?: { readonly path?: unknown } | undefined
 }
-
-/** Templates whose every segment is plain text or one parameter: they match paths of just as many segments. */
-const PLAIN_TEMPLATE = /^[^*?+(){}[\]\\|]*$/
 
 /**
  * The template, with the path that the router is mounted at before it: `/shops/5/orders/:id`; undefined when no route matched. Several paths
@@ -14,23 +13,7 @@ const PLAIN_TEMPLATE = /^[^*?+(){}[\]\\|]*$/
  */
 export function routeOf(request: RoutedRequest, path: string): string | undefined {
   const template = request.route?.path
-  if (template === undefined) return undefined
-  if (typeof template !== 'string') return `${request.baseUrl ?? ''}${textOf(template)}`
-  const mount = request.baseUrl || mountOf(template, path)
-  return template === '/' && mount !== '' ? mount : `${mount}${template}`
-}
-
-function mountOf(template: string, path: string): string {
-  if (!PLAIN_TEMPLATE.test(template)) return ''
-  const asked = segments(path)
-  const mounted = asked.slice(0, Math.max(0, asked.length - segments(template).length))
-  return mounted.length === 0 ? '' : `/${mounted.join('/')}`
-}
-
-function segments(path: string): string[] {
-  return path.split('/').filter(segment => segment !== '')
-}
-
-function textOf(template: unknown): string {
-  return Array.isArray(template) ? template.map(String).join('|') : String(template)
+  const text = templateText(template)
+  if (text === undefined) return undefined
+  return joinTemplates(request.baseUrl || (typeof template === 'string' ? mountOf(template, path) : ''), text)
 }

@@ -4,7 +4,6 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { type AdapterOptions, createAdapter } from './adapter.ts'
 import { errorNameOf } from './error-name.ts'
 import { routeOf } from './express-route.ts'
-import { observe, passOver } from './observe.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, response)`. */
@@ -19,21 +18,18 @@ const errorNames = new WeakMap<object, string>()
 /** Records every request that reaches it, on the close of its raw response. Throws OptionsError. */
 export function pumphouse(options: PumphouseExpressOptions): PumphouseMiddleware {
   const adapter = createAdapter(options)
+  const { reporter } = adapter
   const middleware: RequestHandler = (request, response, next) => {
-    if (adapter.skips(request)) {
-      passOver(request, response)
-    } else {
-      observe(request, response, record =>
-        adapter.report(record, request, response, () => {
-          record.errorName = errorNames.get(request)
-          record.clientIp = request.ip
-          record.route = routeOf(request, record.path)
-        }),
-      )
+    if (!reporter.disabled) {
+      adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
+        record.errorName = errorNames.get(request)
+        record.clientIp = request.ip ?? record.clientIp
+        record.route = routeOf(request, record.path)
+      })
     }
     next()
   }
-  return Object.assign(middleware, { reporter: adapter.reporter })
+  return Object.assign(middleware, { reporter })
 }
 
 /** `app.use(pumphouse.errors())` after the routes and before the error handlers: puts the name of the error into the record. */

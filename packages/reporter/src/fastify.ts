@@ -4,7 +4,6 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
 import { errorNameOf } from './error-name.ts'
-import { observe, passOver } from './observe.ts'
 import type { Reporter } from './reporter.ts'
 
 declare module 'fastify' {
@@ -26,20 +25,16 @@ interface WithErrorName {
 
 const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, options) => {
   const adapter = createAdapter(options)
-  app.decorate('pumphouse', adapter.reporter)
+  if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', adapter.reporter)
+
+  if (adapter.reporter.disabled) return
 
   app.addHook('onRequest', (request: FastifyRequest & WithErrorName, reply, done) => {
-    if (adapter.skips(request)) {
-      passOver(request.raw, reply.raw)
-    } else {
-      observe(request.raw, reply.raw, record =>
-        adapter.report(record, request, reply, () => {
-          record.route = request.routeOptions.url
-          record.clientIp = request.ip
-          record.errorName = request[errorName]
-        }),
-      )
-    }
+    adapter.watch({ raw: request.raw, rawResponse: reply.raw, request, response: reply }, record => {
+      record.route = request.routeOptions.url
+      record.clientIp = request.ip ?? record.clientIp
+      record.errorName = request[errorName]
+    })
     done()
   })
 

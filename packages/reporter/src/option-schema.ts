@@ -1,5 +1,6 @@
 import { type OptionField, type OptionSchema, type OptionValues, renderReference, renderYaml } from '@pumphouse/options'
 import { analyticsOptions, backlogOptions, redisOptions } from '@pumphouse/queue/options'
+import { redactOptions } from '@pumphouse/record'
 
 /** Option `poolSize` is read from PUMPHOUSE_REPORTER_POOL_SIZE, and so on; only redis.url is shared with the daemon: PUMPHOUSE_REDIS_URL. */
 export const ENV_PREFIX = 'PUMPHOUSE_REPORTER'
@@ -15,6 +16,11 @@ export const reporterOptions = {
     default: null,
     required: true,
     example: 'orders',
+  },
+  disabled: {
+    doc: 'Records nothing: no connection, no thread, and no adapter looks at a request. For tests, and to be rid of it without a change of the code.',
+    format: 'boolean',
+    default: false,
   },
   redis: redisOptions,
   analytics: { ...analyticsOptions, ...backlogOptions },
@@ -105,6 +111,7 @@ export const reporterOptions = {
     min: 0,
     max: 1,
   },
+  redact: redactOptions,
 } as const satisfies OptionSchema
 
 /** What the schema loads to: durations in milliseconds, sizes in bytes. */

@@ -57,6 +57,18 @@ describe('options in code', () => {
     expect(problems.find(problem => problem.path === 'servise')?.hint).toContain('service')
   })
 
+  it('refuse what cannot be a rule of redaction, each with its place', () => {
+    const redact = { mask: ['a..b'], hash: ['username'], patterns: ['(a)\\1'] }
+    expect(problemsOf({ service: 's', redact }).map(problem => problem.path)).toEqual([
+      'redact.mask.0',
+      'redact.patterns.0',
+      'redact.hashKeyFile',
+    ])
+    const nowhere = { hash: ['username'], hashKeyFile: '/nowhere/key' }
+    expect(problemsOf({ service: 's', redact: nowhere }).map(problem => problem.path)).toEqual(['redact.hashKeyFile'])
+    expect(problemsOf({ service: 's', redact: { mask: 'a' } }).map(problem => problem.path)).toEqual(['redact.mask'])
+  })
+
   it('never show a password in what they complain of', () => {
     const problems = problemsOf({ service: 's', redis: { url: 'redis//app:hunter2@host', password: 12345 } })
     expect(problems.length).toBeGreaterThan(0)

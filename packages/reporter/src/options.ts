@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { describeOptions, loadOptions, OptionsError, type Problem, readYamlFile } from '@pumphouse/options'
 import type { RedisOptions } from '@pumphouse/queue'
-import type { PumphouseError } from '@pumphouse/record'
+import type { PumphouseError, RedactRules } from '@pumphouse/record'
 import type { LaneSettings, SpoolSettings } from './lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
+import { readRedactOption } from './redact-option.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Values = Readonly<Record<string, unknown>>
@@ -24,6 +25,7 @@ export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOption
 
 /** The options, loaded and checked. */
 export interface ReporterSettings {
+  readonly disabled: boolean
   readonly service: string
   readonly redis: RedisOptions
   readonly set: LaneSettings['set']
@@ -38,6 +40,7 @@ export interface ReporterSettings {
   readonly compress: boolean
   /** 0 … 1 */
   readonly sample: number
+  readonly redact: RedactRules
   readonly onWarning: ((warning: PumphouseError) => void) | undefined
 }
 
@@ -61,13 +64,21 @@ export function loadReporterOptions(options: ReporterOptions, env: Environment =
   if (values?.spool?.mode === 'always' && !values.spool.dir) {
     problems.push({ path: 'spool.dir', found: 'nothing', expected: 'a folder, since spool.mode is always' })
   }
+  const redact = readRedactOption(values.redact)
+  // Of values that were refused nothing can be said.
+  if (problems.length === 0) problems.push(...redact.problems)
   if (problems.length > 0) throw new OptionsError(configFile ? `reporter (${configFile})` : 'reporter', problems)
-  return settingsOf(values, onWarning)
+  return settingsOf(values, redact.rules, onWarning)
 }
 
-function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['onWarning']): ReporterSettings {
+function settingsOf(
+  values: LoadedReporterOptions,
+  redact: RedactRules,
+  onWarning: ReporterOptions['onWarning'],
+): ReporterSettings {
   const { url, username, password, connectTimeout, commandTimeout } = values.redis
   return {
+    disabled: values.disabled,
     service: values.service,
     redis: { url, username, password, connectTimeoutMs: connectTimeout, commandTimeoutMs: commandTimeout },
     set: values.analytics,
@@ -79,6 +90,7 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
     signals: values.signals,
     compress: values.compress,
     sample: values.sample,
+    redact,
     onWarning,
   }
 }

@@ -7,9 +7,10 @@
  * close(), which somebody awaits, hold the process, and never beyond their timeout.
  */
 
-import type { AnalyticsRecord } from '@pumphouse/record'
+import type { AnalyticsRecord, ErrorCode, RedactCounts } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
+import { createDisabledReporter } from './disabled-reporter.ts'
 import { errorMessage } from './error-message.ts'
 import { createFlushing, type FlushOptions, timeoutMsOf } from './flushing.ts'
 import { instanceName } from './instance-name.ts'
@@ -46,6 +47,10 @@ export interface Reporter {
   close(options?: FlushOptions): Promise<ReporterStats>
   /** For adapters: counts that a function of the application failed, and says so once. */
   hookFailed(hook: string, error: unknown): void
+  /** For adapters: says once per episode what goes wrong. */
+  warn(code: ErrorCode, message: string): void
+  /** Made with `disabled: true`: it takes nothing, and an adapter need not look at any request. */
+  readonly disabled: boolean
 }
 
 /** Beyond the timeout of close(), for threads to end by themselves: far more than they need. */
@@ -58,21 +63,22 @@ const EXIT_FLUSH_MS = 2_000
  * Throws OptionsError, listing everything that is wrong with them; that is the only error it ever throws.
  */
 export function createReporter(options: ReporterOptions = {}): Reporter {
-  return startReporter(loadReporterOptions(options))
+  const settings = loadReporterOptions(options)
+  return settings.disabled ? createDisabledReporter() : startReporter(settings)
 }
 
 /** The same with loaded options; a test may say how threads are started. */
 export function startReporter(settings: ReporterSettings, startThread?: StartRunner): Reporter {
-  const { service, redis, set, compress, poolSize, sample, spool } = settings
+  const { service, redis, set, compress, poolSize, sample, spool, redact } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
   const flushing = createFlushing()
   const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
   const pool = createPool(
-    { service, instance: instanceName(), redis, set, compress, spool, poolSize },
+    { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize },
     () => buffer.next(),
-    { onSettled, onSpool, onFailing, onWorkerDeath },
+    { onSettled, onSpool, onRedacted, onFailing, onWorkerDeath },
     startThread,
   )
   const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
@@ -158,6 +164,10 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     endEpisodes()
   }
 
+  function onRedacted(counts: RedactCounts): void {
+    for (const how of ['masked', 'removed', 'hashed', 'failed'] as const) tally.redacted[how] += counts[how]
+  }
+
   function endEpisodes(): void {
     if (pool.up) warnings.end('PH_REDIS_AWAY')
     if (pool.up) warnings.end('PH_REDIS_REPLY')
@@ -180,7 +190,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     warn('PH_REPORTER_HOOK', `${hook} failed; records are made without it: ${errorMessage(error)}`)
   }
 
-  function warn(code: Parameters<typeof warnings.begin>[0], message: string): void {
+  function warn(code: ErrorCode, message: string): void {
     tally.lastError = message
     warnings.begin(code, message)
   }
@@ -199,6 +209,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
       dropped: { ...tally.dropped },
       altered: { ...buffer.altered },
       hookErrors: { ...tally.hookErrors },
+      redacted: { ...tally.redacted },
       spool: { frames, bytes, ...tally.inherited, ...(refusing !== undefined && { refusing }) },
       workers: pool.workers,
       redis: pool.up ? 'up' : 'down',
@@ -246,5 +257,5 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     pool.leave()
   }
 
-  return { record, stats, flush, close, hookFailed }
+  return { record, stats, flush, close, hookFailed, warn, disabled: false }
 }

@@ -1,4 +1,4 @@
-import type { ProducerCounters } from '@pumphouse/record'
+import type { ProducerCounters, RedactCounts } from '@pumphouse/record'
 
 /** Why a record was dropped. */
 export type DropReason =
@@ -40,6 +40,8 @@ export interface ReporterStats {
   readonly altered: Readonly<Record<string, number>>
   /** Failures of functions the application gave, by name (`skip`, `enrich`); their records were made without them. */
   readonly hookErrors: Readonly<Record<string, number>>
+  /** Values that were redacted, and how; `failed` of them because they could not be looked into. */
+  readonly redacted: Readonly<RedactCounts>
   /** The spool: what it holds of this process, and what it took over from earlier ones. */
   readonly spool: SpoolStats
   /** Worker threads running. */
@@ -82,6 +84,7 @@ export interface Tally {
   lastError: string | undefined
   readonly dropped: Record<DropReason, number>
   readonly hookErrors: Record<string, number>
+  readonly redacted: RedactCounts
 }
 
 export function createTally(): Tally {
@@ -97,11 +100,13 @@ export function createTally(): Tally {
     lastError: undefined,
     dropped: { buffer_full: 0, closed: 0, spool_full: 0, spool_expired: 0, spool_damaged: 0, unencodable: 0 },
     hookErrors: {},
+    redacted: { masked: 0, removed: 0, hashed: 0, failed: 0 },
   }
 }
 
 /** The part that travels in the frames, as it is now. */
 export function producerCounters(tally: Tally, altered: Readonly<Record<string, number>>): ProducerCounters {
-  const { created, sampledOut, dropped, everSpooled } = tally
-  return { created, sampledOut, dropped: { ...dropped }, spooled: everSpooled, altered: { ...altered } }
+  const { created, sampledOut, dropped, everSpooled, redacted } = tally
+  const unreadable = redacted.failed > 0 && { redaction_failed: redacted.failed }
+  return { created, sampledOut, dropped: { ...dropped }, spooled: everSpooled, altered: { ...altered, ...unreadable } }
 }

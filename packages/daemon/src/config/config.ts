@@ -1,11 +1,9 @@
 import type { PumpDefinition } from '@pumphouse/pumps'
 import type { RedisOptions, Retention } from '@pumphouse/queue'
-
-/** Patterns per field: a record matches when every named field matches one of its patterns. */
-export type FieldPatterns = Readonly<Record<string, readonly (string | number | boolean)[]>>
+import type { RecordPolicies } from './policies.ts'
 
 /** One pump with its policies, as loaded. */
-export interface PipelineConfig {
+export interface PipelineConfig extends RecordPolicies {
   /** The key under `pumps:`; also the name of its consumer group. */
   readonly name: string
   readonly definition: PumpDefinition
@@ -13,10 +11,6 @@ export interface PipelineConfig {
   readonly meta: unknown
   /** 0 = stream. */
   readonly purgeDelayMs: number
-  readonly omitDetailedRecording: boolean
-  /** The fields that `omitDetailedRecording` removes. */
-  readonly detailFields: readonly string[]
-  readonly filters: { readonly include: FieldPatterns; readonly exclude: FieldPatterns }
   /** Time a single write may take. */
   readonly timeoutMs: number
   readonly batch: { readonly maxRecords: number; readonly maxBytes: number; readonly maxAgeMs: number }
@@ -45,6 +39,8 @@ export interface DaemonConfig {
   readonly health: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly path: string }
   readonly log: { readonly level: string; readonly pretty: boolean }
   readonly shutdownTimeoutMs: number
+  /** The file and the secret files are read again when they change. */
+  readonly watch: boolean
   /** Those that run: enabled and not paused. */
   readonly pumps: readonly PipelineConfig[]
   /** Those that do not run and whose share is kept: enabled and paused. */

@@ -1,11 +1,18 @@
 /** One entry under `pumps:`, from what stands there to what a pipeline is made of. */
 
-import { loadOptions, type OptionSchema, type OptionSource, type OptionValues, type Problem } from '@pumphouse/options'
+import {
+  loadOptions,
+  type OptionSchema,
+  type OptionSource,
+  type OptionValues,
+  type Problem,
+  type Setting,
+} from '@pumphouse/options'
 import type { PumpDefinition } from '@pumphouse/pumps'
 import type { PipelineConfig } from './config.ts'
-import { readFilter } from './filters.ts'
 import { type drainOptions, pumpOptions } from './options.ts'
 import { findPumpType, isProblem } from './pump-type.ts'
+import { readRecordPolicies } from './record-policies.ts'
 
 export type DrainValues = OptionValues<typeof drainOptions>
 
@@ -23,6 +30,8 @@ export interface LoadedPump {
   /** Usable only when problems is empty. */
   readonly config?: PipelineConfig
   readonly problems: readonly Problem[]
+  /** Usable only when problems is empty. */
+  readonly settings?: readonly Setting[]
 }
 
 /** Loads and checks one pump. `envPrefix`: `PUMPHOUSE_PUMPS_AUDIT`. */
@@ -34,10 +43,10 @@ export async function loadPump(
 ): Promise<LoadedPump> {
   const path = `pumps.${name}`
   const { env, lineOf } = source
-  const { values, problems } = loadOptions(pumpOptions(source.drain), { values: given, env, envPrefix, path, lineOf })
+  const own = loadOptions(pumpOptions(source.drain), { values: given, env, envPrefix, path, lineOf })
+  const { values, problems } = own
   const checks = [...retryProblems(values.retry, path)]
-  const include = readFilter(values.filters.include, `${path}.filters.include`, checks)
-  const exclude = readFilter(values.filters.exclude, `${path}.filters.exclude`, checks)
+  const policies = readRecordPolicies(values, path, checks)
   const is = { enabled: values.enabled !== false, paused: values.paused === true }
   if (typeof values.type !== 'string' || values.type === '')
     return { ...is, problems: [...problems, ...located(checks, lineOf)] }
@@ -50,14 +59,13 @@ export async function loadPump(
   return {
     ...is,
     problems: [...problems, ...located(checks, lineOf), ...meta.problems],
+    settings: [...own.settings.filter(setting => setting.path !== `${path}.meta`), ...meta.settings],
     config: {
       name,
       definition,
       meta: meta.values,
       purgeDelayMs: values.purgeDelay,
-      omitDetailedRecording: values.omitDetailedRecording,
-      detailFields: values.detailFields,
-      filters: { include, exclude },
+      ...policies,
       timeoutMs: values.timeout,
       batch: {
         maxRecords: values.batch.maxRecords,

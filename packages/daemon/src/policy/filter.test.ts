@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { FieldPatterns } from '../config/config.ts'
+import type { Condition, FieldPatterns } from '../config/policies.ts'
 import { compileFilter } from './filter.ts'
 import { compileGlob } from './glob.ts'
 
@@ -57,8 +57,64 @@ describe('a filter', () => {
     expect(passes({ path: '/internal/x', username: 'ann' }, { username: ['ann'] }, exclude)).toBe(false)
   })
 
+  test.each<[unknown, FieldPatterns[string], boolean]>([
+    ['/v2/orders', [{ regex: '^/v\\d+/' }], true],
+    ['/orders', [{ regex: '^/v\\d+/' }], false],
+    [404, [{ regex: '^4' }], true],
+    [['a', 'bot-1'], [{ regex: '^bot' }], true],
+    [0.5, [{ min: 0.5 }], true],
+    [0.4, [{ min: 0.5 }], false],
+    [9, [{ min: 0.5, max: 9 }], true],
+    [9.1, [{ max: 9 }], false],
+    ['5', [{ min: 1 }], false],
+    ['', [{ exists: true }], true],
+    [[], [{ exists: true }], true],
+    [null, [{ exists: true }], false],
+    [undefined, [{ exists: true }], false],
+    [undefined, [{ exists: false }], true],
+    [null, [{ exists: false }], true],
+    [0, [{ exists: false }], false],
+    ['GET', [{ not: ['GET', 'HEAD'] }], false],
+    ['PUT', [{ not: ['GET', 'HEAD'] }], true],
+    [undefined, [{ not: ['GET'] }], true],
+    [['a', 'b'], [{ not: ['b'] }], false],
+    [503, [{ not: [{ not: ['5xx'] }] }], true],
+    [404, ['5xx', { not: ['4xx'] }], false],
+  ])('finds %o matching %o: %s', (value, patterns, expected) => {
+    expect(passes({ field: value }, { field: patterns })).toBe(expected)
+  })
+
+  test.each<[Condition, object, boolean]>([
+    [{ any: [{ fields: { a: [1] } }, { fields: { b: [1] } }] }, { b: 1 }, true],
+    [{ any: [{ fields: { a: [1] } }, { fields: { b: [1] } }] }, { c: 1 }, false],
+    [{ all: [{ fields: { a: [1] } }, { fields: { b: [1] } }] }, { a: 1 }, false],
+    [{ all: [{ fields: { a: [1] } }, { fields: { b: [1] } }] }, { a: 1, b: 1 }, true],
+    [{ not: { fields: { a: [1], b: [1] } } }, { a: 1 }, true],
+    [{ not: { fields: { a: [1], b: [1] } } }, { a: 1, b: 1 }, false],
+    [{ not: { any: [{ fields: { a: [1] } }] } }, {}, true],
+  ])('under the condition %j passes %j: %s', (where, record, expected) => {
+    expect(compileFilter({ include: {}, exclude: {}, where })?.({ ...record })).toBe(expected)
+  })
+
+  test('excludes what include and where want', () => {
+    const filter = compileFilter({ include: { a: [1] }, exclude: { b: [1] }, where: { fields: { c: [1] } } })
+    expect(filter?.({ a: 1, c: 1 })).toBe(true)
+    expect(filter?.({ a: 1, b: 1, c: 1 })).toBe(false)
+    expect(filter?.({ a: 1 })).toBe(false)
+  })
+
+  test('looks into mappings by dots, after a field of the very name', () => {
+    expect(passes({ request: { user: { id: 7 } } }, { 'request.user.id': [7] })).toBe(true)
+    expect(passes({ request: { user: 'ann' } }, { 'request.user.id': ['*'] })).toBe(false)
+    expect(passes({ 'request.user': 'ann', request: { user: 'bob' } }, { 'request.user': ['ann'] })).toBe(true)
+    expect(passes({ request: {} }, { 'request.constructor.name': [{ exists: true }] })).toBe(false)
+  })
+
   test('never matches what a record inherits', () => {
     expect(passes({}, { constructor: ['*'] })).toBe(false)
+    expect(passes({}, { constructor: [{ exists: true }] })).toBe(false)
+    expect(passes({}, { toString: [{ not: ['x'] }] })).toBe(true)
+    expect(passes(JSON.parse('{"constructor":"a"}'), { constructor: ['a'] })).toBe(true)
   })
 })
 
