@@ -1,4 +1,5 @@
 import { OptionsError, type Problem } from '@pumphouse/options'
+import { notedErrorName } from './error-name.ts'
 import { observe, passOver } from './observe.ts'
 import type { ReporterOptions } from './options.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
@@ -116,7 +117,12 @@ export function createAdapter<Request, Response>(
       const seen = claim(raw, request, response, describe)
       if (seen === undefined) return
       if (seen.skipped) passOver(raw, rawResponse)
-      else observe(raw, rawResponse, record => report(seen, record))
+      else {
+        observe(raw, rawResponse, record => {
+          record.errorName = notedErrorName(raw)
+          report(seen, record)
+        })
+      }
     },
   }
 }
