@@ -18,6 +18,7 @@ import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createPool } from './pool.ts'
+import { createSampler } from './sampler.ts'
 import { hookSignals } from './signal-hook.ts'
 import type { Outcome, SpoolEvent } from './supervised-lane.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
@@ -75,7 +76,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   const warnings = createWarnings(settings.onWarning)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
   const flushing = createFlushing()
-  const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
+  const weightOf = createSampler(sample)
   const pool = createPool(
     { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize },
     () => buffer.next(),
@@ -93,16 +94,20 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   function record(entry: RecordInput): boolean {
     tally.created++
     if (closed) return refuse('closed')
-    if (sample < 1 && Math.random() >= sample) {
-      tally.sampledOut++
-      return false
-    }
+    const weight = weightOf === undefined ? 1 : weightOf(entry)
+    if (weight === 0) return leaveOut(entry)
     if (buffer.full && !makeRoom()) return refuse(fullReason())
     if (buffer.open === 0) batchTimer.refresh()
-    const filled = buffer.add(entry, weight)
+    const filled = buffer.add(entry, weight === 1 ? undefined : weight)
     tally.accepted++
     if (filled) closeBatch()
     return true
+  }
+
+  function leaveOut(entry: RecordInput): false {
+    tally.sampledOut++
+    tally.sampledOutByRoute.add(routeName(entry))
+    return false
   }
 
   function refuse(reason: DropReason): false {
@@ -204,6 +209,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
       created,
       accepted,
       sampledOut,
+      sampledOutByRoute: tally.sampledOutByRoute.all(),
       refused,
       sent,
       spooled,
@@ -262,4 +268,13 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   return { record, stats, flush, close, hookFailed, warn, disabled: false }
+}
+
+/** '' for a record without a route, and for one that does not let itself be looked at. */
+function routeName(record: RecordInput): string {
+  try {
+    return typeof record.route === 'string' ? record.route : ''
+  } catch {
+    return ''
+  }
 }

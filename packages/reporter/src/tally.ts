@@ -1,4 +1,8 @@
 import type { ProducerCounters, RedactCounts } from '@pumphouse/record'
+import { type BoundedCounts, createBoundedCounts } from './bounded-counts.ts'
+
+/** Routes with a counter of their own: more than an API has, unless it makes them out of data. */
+export const MAX_COUNTED_ROUTES = 500
 
 /** Why a record was dropped. */
 export type DropReason =
@@ -26,6 +30,8 @@ export interface ReporterStats {
   readonly accepted: number
   /** Left out by `sample`. */
   readonly sampledOut: number
+  /** The same by route (where there is none, ''), the first MAX_COUNTED_ROUTES of them; the others together as `other`. */
+  readonly sampledOutByRoute: Readonly<Record<string, number>>
   /** Dropped at the door: record() returned false for them. They are in `dropped` too. */
   readonly refused: number
   /** In the set, as Redis acknowledged. */
@@ -73,6 +79,7 @@ export interface Tally {
   created: number
   accepted: number
   sampledOut: number
+  readonly sampledOutByRoute: BoundedCounts
   refused: number
   sent: number
   /** On disk now. */
@@ -92,6 +99,7 @@ export function createTally(): Tally {
     created: 0,
     accepted: 0,
     sampledOut: 0,
+    sampledOutByRoute: createBoundedCounts(MAX_COUNTED_ROUTES),
     refused: 0,
     sent: 0,
     spooled: 0,
