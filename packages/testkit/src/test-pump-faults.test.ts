@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { definePump, jsonLine, type Pump } from '@pumphouse/pumps'
+import type { AnalyticsRecord } from '@pumphouse/record'
 import { expect, test } from 'vitest'
 import type { ContractTarget } from './contract-target.ts'
 import { type FaultProxy, startProxy } from './proxy.ts'
@@ -37,7 +38,7 @@ function httpPump(flaws: Flaws) {
         async write(batch, signal) {
           signal.throwIfAborted()
           const records = flaws.forgetsIds ? batch.map(record => ({ ...record, id: Math.random() })) : batch
-          const asking = ask('POST', signal, `[${records.map(record => jsonLine(record as object))}]`)
+          const asking = ask('POST', signal, `[${records.map(record => jsonLine(record as AnalyticsRecord))}]`)
           if (flaws.doesNotWait) {
             asking.catch(() => undefined)
             return {}
