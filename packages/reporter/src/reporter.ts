@@ -87,7 +87,7 @@ export function startReporter(
   const { service, redis, set, compress, poolSize, sample, spool, redact } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
-  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
+  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
   const flushing = createFlushing()
   let weightOf = createSampler(sample)
   let skip: ReporterChanges['skip']
