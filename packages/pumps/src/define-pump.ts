@@ -16,7 +16,15 @@ export interface PumpLog {
   error(fields: object, message: string): void
 }
 
+/**
+ * The version of the contract between the daemon and a pump, as `Pump` and `PumpDefinition` say it. It grows when a pump that kept the former one
+ * would fail, or lose records, under the new one.
+ */
+export const PUMP_CONTRACT = 1
+
 export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
+  /** Which version of the contract it keeps: PUMP_CONTRACT of the package it was made with; definePump says it. Default: the daemon's own. */
+  readonly contract?: number
   /** The word users write as `type:`. */
   readonly type: string
   /** One sentence for `pumphouse` help and the reference page. */
@@ -36,7 +44,7 @@ export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
   create(options: OptionValues<S>, context: PumpContext): Pump
 }
 
-/** Declares a pump. */
+/** Declares a pump, and that it keeps this version of the contract. */
 export function definePump<const S extends OptionSchema>(definition: PumpDefinition<S>): PumpDefinition<S> {
-  return definition
+  return { contract: PUMP_CONTRACT, ...definition }
 }

@@ -27,7 +27,8 @@ export interface Redactor {
 /** Fields that hold no secret as long as they hold what they are for. What patterns of the rules find is looked for in them too. */
 const QUIET: ReadonlySet<string> = new Set(
   `id timestamp durationMs ttfbMs method host route statusCode outcome requestBytes responseBytes clientIp peerIp userAgent orgId apiId traceId spanId errorName
-  weight expireAt service httpVersion protocol`.split(/\s+/),
+  weight expireAt service httpVersion protocol parentSpanId requestId phase requestContentLength responseContentLength requestBodyBytes responseBodyBytes
+  requestBodyTruncated responseBodyTruncated requestBodyEncoding responseBodyEncoding`.split(/\s+/),
 )
 
 /** Names made of data must not grow the memory for ever. */

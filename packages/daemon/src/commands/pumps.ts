@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { describeOptions, formatProblem } from '@pumphouse/options'
 import { builtInPumps, type PumpDefinition } from '@pumphouse/pumps'
 import { renderPumpYaml } from '../config/example.ts'
-import { findPumpType, isProblem } from '../config/pump-type.ts'
+import { findPumpType } from '../config/pump-type.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { CommandSurroundings } from './surroundings.ts'
 
@@ -17,11 +17,12 @@ export async function showPumps(
   json: boolean,
   { print, complain }: CommandSurroundings,
 ): Promise<ExitCode> {
-  const found = await Promise.all(types.map(type => findPumpType(type, resolve('.'), type)))
-  const problems = found.filter(isProblem)
+  const found = await Promise.all(types.map(type => findPumpType(type, { folder: resolve('.'), pluginDirs: [] }, type)))
+  const problems = found.flatMap(one => ('problem' in one ? [one.problem] : []))
   for (const problem of problems) await complain(`pumps: ${formatProblem(problem)}\n`)
   if (problems.length > 0) return EXIT.failed
-  const definitions = types.length === 0 ? builtInPumps : found.flatMap(one => (isProblem(one) ? [] : [one]))
+  const definitions =
+    types.length === 0 ? builtInPumps : found.flatMap(one => ('problem' in one ? [] : [one.definition]))
   if (json) await print(`${JSON.stringify(definitions.map(declaration), null, 2)}\n`)
   else await print(types.length === 0 ? catalogue(definitions) : definitions.map(renderPumpYaml).join('\n'))
   return EXIT.ok

@@ -1,4 +1,4 @@
-import { OptionsError } from '@pumphouse/options'
+import { OptionsError, type Problem } from '@pumphouse/options'
 import { loadConfig, type UsableConfig } from '../config/load-config.ts'
 import { checkTargets } from './check-targets.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -7,12 +7,28 @@ import type { CommandSurroundings } from './surroundings.ts'
 /** Loads the configuration, or complains of everything that is wrong with it. */
 export async function loadOrComplain(
   file: string,
-  { env, complain }: CommandSurroundings,
+  surroundings: CommandSurroundings,
 ): Promise<UsableConfig | undefined> {
-  const loaded = await loadConfig(file, env)
+  const loaded = await loadConfig(file, surroundings.env)
+  return loaded.config === undefined ? complain(file, loaded.problems, surroundings) : loaded
+}
+
+/** The same, but when nothing is wrong except plugins: the others run without their pumps, which stand in `invalid`. */
+export async function loadWhatCanRun(
+  file: string,
+  surroundings: CommandSurroundings,
+): Promise<UsableConfig | undefined> {
+  const loaded = await loadConfig(file, surroundings.env)
   if (loaded.config !== undefined) return loaded
-  await complain(`${new OptionsError(file, loaded.problems).message}\n`)
-  return undefined
+  return loaded.rest ?? complain(file, loaded.problems, surroundings)
+}
+
+async function complain(
+  file: string,
+  problems: readonly Problem[],
+  surroundings: CommandSurroundings,
+): Promise<undefined> {
+  await surroundings.complain(`${new OptionsError(file, problems).message}\n`)
 }
 
 /**
