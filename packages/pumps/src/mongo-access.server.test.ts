@@ -68,7 +68,8 @@ test('a wrong password, and a user without rights, are said without the password
   args.push('--auth')
   await server.restart()
 
-  const open = (who: string) => openPump(mongo, { url: `mongodb://${who}@127.0.0.1:${server.port}/analytics?authSource=admin` })
+  const open = (who: string) =>
+    openPump(mongo, { url: `mongodb://${who}@127.0.0.1:${server.port}/analytics?authSource=admin` })
   const writer = open('writer:hunter2')
   await writer.start?.(noLimit())
   expect(await writer.write(withIds({ n: 1 }), noLimit())).toEqual({ rejected: [] })

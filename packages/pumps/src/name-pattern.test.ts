@@ -22,7 +22,7 @@ test.each([
 test('each record has its own name, in any order', () => {
   const pattern = readNamePattern('{orgId}-{dd}', legal)
   if (typeof pattern === 'string') throw new Error(pattern)
-  const records = ['x', undefined, 'x', 'y'].map((orgId, day) => ({ orgId, timestamp: Date.UTC(2026, 0, day + 1) }))
+  const records = ['x', '', 'x', 'y'].map((orgId, day) => ({ orgId, timestamp: Date.UTC(2026, 0, day + 1) }))
   expect(records.map(pattern.nameOf)).toEqual(['x-01', 'none-02', 'x-03', 'y-04'])
 })
 
