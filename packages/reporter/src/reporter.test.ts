@@ -104,6 +104,23 @@ describe('update()', () => {
   })
 })
 
+describe('cardinality', () => {
+  it('is bounded as the options say; what came too late is counted, and travels with the frames', () => {
+    const { reporter, lanes } = start({ cardinality: { maxRoutes: 1, maxShapes: 2 }, batchSize: 3 })
+    reporter.record({ route: '/a' })
+    reporter.record({ route: '/b' })
+    reporter.record({ route: '/a', x: 1 })
+    for (let i = 0; i < 3; i++) reporter.record({ route: '/a', y: 1 })
+    expect(lanes[0]!.orders.flatMap(recordsOf).slice(1, 4)).toMatchObject([
+      { route: 'other' },
+      { route: '/a', x: 1 },
+      { route: '/a', otherFields: { y: 1 } },
+    ])
+    expect(reporter.stats().altered).toEqual({ too_many_routes: 1, too_many_shapes: 3 })
+    expect(lanes[0]?.orders[1]?.counters.altered).toEqual({ too_many_routes: 1, too_many_shapes: 3 })
+  })
+})
+
 describe('hookFailed()', () => {
   it('warns once for each hook, once more when it is switched off, and never says what was thrown', () => {
     const said: string[] = []

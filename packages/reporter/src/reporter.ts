@@ -10,6 +10,7 @@
 import type { AnalyticsRecord, ErrorCode, RedactCounts } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
+import { connectionsClosed } from './connections-closed.ts'
 import { createDisabledReporter } from './disabled-reporter.ts'
 import { errorPlace } from './error-message.ts'
 import { createFlushing, type FlushOptions, timeoutMsOf } from './flushing.ts'
@@ -43,7 +44,7 @@ export interface Reporter {
    */
   flush(options?: FlushOptions): Promise<boolean>
   /**
-   * Stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
+   * Takes what ends at the same moment, stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
    * stats. Safe twice: the second call resolves with the first. Rejects only like flush().
    */
   close(options?: FlushOptions): Promise<ReporterStats>
@@ -86,7 +87,7 @@ export function startReporter(
   const { service, redis, set, compress, poolSize, sample, spool, redact } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
-  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
+  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
   const flushing = createFlushing()
   let weightOf = createSampler(sample)
   let skip: ReporterChanges['skip']
@@ -98,6 +99,7 @@ export function startReporter(
   )
   const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
   let closing: Promise<ReporterStats> | undefined
+  let closed = false
   let gaveUp = false
   process.on('beforeExit', flushBeforeExit)
   if (spool !== undefined) process.on('exit', leaveToSpool)
@@ -105,7 +107,7 @@ export function startReporter(
 
   function record(entry: RecordInput): boolean {
     tally.created++
-    if (closing !== undefined) return refuse('closed')
+    if (closed) return refuse('closed')
     const weight = weightOf === undefined ? 1 : weightOf(entry)
     if (weight === 0) return leaveOut(entry)
     if (buffer.full && !makeRoom()) return refuse(fullReason())
@@ -232,6 +234,8 @@ export function startReporter(
   }
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
+    await connectionsClosed()
+    closed = true
     clearTimeout(batchTimer)
     await flush({ timeout: timeoutMs })
     process.off('beforeExit', flushBeforeExit)
