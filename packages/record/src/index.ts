@@ -11,6 +11,7 @@ export {
   type Producer,
   type ProducerCounters,
 } from './frame.ts'
+export { compileGlob } from './glob.ts'
 export { type AnalyticsRecord, DETAIL_FIELDS, type Outcome } from './record.ts'
 export { createRecordIdSource, type RecordIdSource, recordIdAt } from './record-id.ts'
 export {

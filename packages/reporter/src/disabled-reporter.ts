@@ -5,6 +5,7 @@ export function createDisabledReporter() {
   const { inherited, everSpooled: _, lastError: __, ...counters } = createTally()
   const stats: ReporterStats = {
     ...counters,
+    sampledOutByRoute: {},
     queued: 0,
     altered: {},
     spool: { frames: 0, bytes: 0, ...inherited },
@@ -17,6 +18,8 @@ export function createDisabledReporter() {
     stats: (): ReporterStats => stats,
     flush: async (): Promise<boolean> => true,
     close: async (): Promise<ReporterStats> => stats,
+    update: () => undefined,
+    skip: undefined,
     hookFailed: () => undefined,
     warn: () => undefined,
   }

@@ -7,6 +7,9 @@ import { daemonOptions, drainOptions, ENV_PREFIX, pumpOnlyOptions } from './opti
 /** The pump that shows every option a pump can have. It needs no server, and is the only one that is enabled. */
 const SHOWN_IN_FULL = 'stdout'
 
+/** Editors with a YAML language server complete and check the file by it. */
+const SCHEMA_LINE = '# yaml-language-server: $schema=./pump.schema.json'
+
 /** pump.yaml with every option there is: its meaning, type and environment variable above it, its default as its value. */
 export function renderExampleYaml(): string {
   const { pumps, ...topLevel } = daemonOptions
@@ -14,6 +17,7 @@ export function renderExampleYaml(): string {
   const inFull = builtInPumps.filter(({ type }) => type === SHOWN_IN_FULL)
   const inShort = builtInPumps.filter(({ type }) => type !== SHOWN_IN_FULL)
   const lines = [
+    SCHEMA_LINE,
     '# Every option of the pump daemon, with its default. Most files need three lines of this: see pump.dev.yaml.',
     '# Run it:    pumphouse run -c pump.yaml',
     '# Check it:  pumphouse validate -c pump.yaml',
@@ -46,6 +50,19 @@ export function renderOptionsReference(): string {
     'The variables of a pump called `audit` begin with `PUMPHOUSE_PUMPS_AUDIT_`: `PUMPHOUSE_PUMPS_AUDIT_ENABLED=false`.',
   ]
   return `${paragraphs.join('\n\n')}\n`
+}
+
+/** A pump of this type with all its own options, as it can stand in pump.yaml. */
+export function renderPumpYaml(definition: PumpDefinition): string {
+  const { type, summary, options } = definition
+  const lines = [
+    'pumps:',
+    `  # ${summary}`,
+    `  ${renderValue(type)}:`,
+    `    type: ${renderValue(type)}`,
+    ...renderMeta(options),
+  ]
+  return `${lines.join('\n')}\n`
 }
 
 const ENTRY_INDENT = 2

@@ -10,6 +10,7 @@ const source = {
   env: {},
   lineOf: () => undefined,
   folder: '.',
+  pluginDirs: [],
   drain: loadOptions(drainOptions, { values: {} }).values,
 }
 

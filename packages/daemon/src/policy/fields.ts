@@ -4,9 +4,9 @@
  */
 
 import type { AnalyticsRecord } from '@pumphouse/record'
+import { compileGlob } from '@pumphouse/record'
 import type { FieldChoice } from '../config/policies.ts'
 import { setField } from './field.ts'
-import { compileGlob } from './glob.ts'
 
 /** Makes the function that shapes a record's fields; the result is a copy. */
 export function chooseFields(choice: FieldChoice): (record: AnalyticsRecord) => AnalyticsRecord {
