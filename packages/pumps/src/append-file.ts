@@ -12,17 +12,7 @@ import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RetryableError } from './errors.ts'
 import { errorCode } from './file-error.ts'
-import { cutTornLine } from './torn-line.ts'
-
-/** How the lines of a file look, as far as the file must know. */
-export interface LineShape {
-  /** What every line ends in, and nothing else holds. */
-  readonly lineEnd: string
-  /** The first line of a file, with its end; undefined = there is none. */
-  readonly header?: Buffer | undefined
-  /** Whether the text behind the last line end is a part of a line of ours, and not somebody else's or a whole one. */
-  isTorn(tail: Buffer): boolean
-}
+import { cutTornLine, type LineShape } from './torn-line.ts'
 
 export interface AppendFile {
   /** Its size as of the last open or append. */

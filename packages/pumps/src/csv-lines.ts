@@ -9,11 +9,11 @@
  * - The column `*` holds all fields that have no column, as one JSON object; empty when there are none.
  */
 import type { AnalyticsRecord } from '@pumphouse/record'
-import type { LineShape } from './append-file.ts'
 import { jsonLine, jsonText } from './json-line.ts'
 import { createLineBuffer, type LineBuffer, makeRoom, writeAscii, writeLines, writeText } from './line-buffer.ts'
 import type { LineFormat } from './line-format.ts'
 import { writeNumber } from './number-bytes.ts'
+import type { LineShape } from './torn-line.ts'
 
 export interface CsvOptions {
   readonly columns: readonly string[]

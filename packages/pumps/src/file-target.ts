@@ -6,12 +6,13 @@
  */
 import { mkdir, open as openFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type AppendFile, type LineShape, openAppendFile } from './append-file.ts'
+import { type AppendFile, openAppendFile } from './append-file.ts'
 import { type AsideRules, createAsideFiles } from './aside-files.ts'
 import type { PumpLog } from './define-pump.ts'
 import { errorCode, fileError } from './file-error.ts'
 import { lockPath, type PathLock } from './path-lock.ts'
 import { setAside } from './rotation.ts'
+import type { LineShape } from './torn-line.ts'
 
 /** What is the same for every path of a pump. */
 export interface FileRules {

@@ -79,6 +79,7 @@ export const file = definePump({
         doc: 'The fields that have a column, in this order. `*` is a column of all other fields, as JSON. A file that begins with other columns is set aside.',
         format: 'strings',
         default: COLUMNS,
+        example: ['timestamp', 'method', 'path', 'statusCode', 'durationMs', 'username', REST_COLUMN],
       },
       guardFormulas: {
         doc: 'Put an apostrophe before a text that a spreadsheet would take for a formula: clients choose what stands in userAgent and path.',

@@ -1,7 +1,7 @@
 import type { AnalyticsRecord } from '@pumphouse/record'
-import type { LineShape } from './append-file.ts'
 import { createJsonLines } from './json-lines.ts'
 import type { LineChunks } from './line-buffer.ts'
+import type { LineShape } from './torn-line.ts'
 
 /** How records stand in a file: what makes their lines, and how its lines look. */
 export interface LineFormat {

@@ -3,7 +3,16 @@
  * is cut off. Text that is nobody's torn line is kept, and ended, so that nothing is ever glued to it.
  */
 import type { FileHandle } from 'node:fs/promises'
-import type { LineShape } from './append-file.ts'
+
+/** How the lines of a file look, as far as the file must know. */
+export interface LineShape {
+  /** What every line ends in, and nothing else holds. */
+  readonly lineEnd: string
+  /** The first line of a file, with its end; undefined = there is none. */
+  readonly header?: Buffer | undefined
+  /** Whether the text behind the last line end is a part of a line of ours, and not somebody else's or a whole one. */
+  isTorn(tail: Buffer): boolean
+}
 
 const BLOCK_BYTES = 64 * 1024
 /** No record has a longer line: its frame could not hold it. What goes on so long without a line end is none of ours. */
