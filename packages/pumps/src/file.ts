@@ -160,7 +160,7 @@ export const file = definePump({
     const files = createOpenFiles(options.maxOpenFiles, path => createFileTarget(path, rules))
     const check = () => checkWritable(pattern.fixed ?? fixedFolder(resolve(options.path)))
     let closed = false
-    /** The start or write in progress; it outlives its signal, and the next write and the close wait for it. */
+    /** The last start or write that was asked for; it outlives its signal. The next write waits for it, and so does the close. */
     let current: Promise<unknown> = Promise.resolve()
 
     function refuseWhenClosed(): void {
@@ -195,11 +195,13 @@ export const file = definePump({
         await opening
       },
       async write(batch, signal) {
-        await unlessAborted(current, signal)
-        refuseWhenClosed()
-        const appending = appendAll(batch, signal)
-        current = appending.catch(() => undefined)
-        return await unlessAborted(appending, signal)
+        const writing = current.then(() => {
+          signal.throwIfAborted()
+          refuseWhenClosed()
+          return appendAll(batch, signal)
+        })
+        current = writing.catch(() => undefined)
+        return unlessAborted(writing, signal)
       },
       check,
       async close() {
