@@ -1,5 +1,6 @@
 export type { ContractTarget } from './contract-target.ts'
 export { freePort } from './free-port.ts'
+export { startMongoJava } from './mongo-java-server.ts'
 export { startMongo } from './mongo-server.ts'
 export { type Direction, type FaultProxy, startProxy } from './proxy.ts'
 export { type ContractCase, pumpContract } from './pump-contract.ts'
