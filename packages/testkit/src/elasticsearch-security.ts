@@ -8,8 +8,8 @@ import type { Certificates } from './certificates.ts'
 export interface ElasticsearchUser {
   readonly name: string
   readonly password: string
-  /** `superuser`, or `writer`: may create records and install templates, no more. */
-  readonly role: 'superuser' | 'writer'
+  /** `writer` may create documents and install templates, `monitor` look at the cluster, and no more. */
+  readonly role: 'superuser' | 'writer' | 'monitor'
 }
 
 export interface ElasticsearchSecurity {
@@ -18,7 +18,8 @@ export interface ElasticsearchSecurity {
   readonly tls?: Certificates
 }
 
-const WRITER_ROLE = `
+const ROLES = `
+monitor: { cluster: [ monitor ] }
 writer:
   cluster: [ monitor, manage_index_templates ]
   indices: [ { names: [ '*' ], privileges: [ create_index, create_doc, auto_configure, view_index_metadata ] } ]
@@ -54,7 +55,7 @@ export function writeUsers(
   configFolder: string,
   append: (file: string, text: string) => void,
 ): void {
-  append(join(configFolder, 'roles.yml'), WRITER_ROLE)
+  append(join(configFolder, 'roles.yml'), ROLES)
   for (const { name, password, role } of users) {
     append(join(configFolder, 'users'), `${name}:${passwordHash(password)}\n`)
     append(join(configFolder, 'users_roles'), `${role}:${name}\n`)

@@ -1,4 +1,7 @@
-/** Starts OpenSearch: the real server with most of its modules, in one process; without its security plugin, so without users and TLS. */
+/**
+ * Starts OpenSearch: the real server with most of its modules, in one process; without its security plugin, so without users and TLS, and
+ * with the roles of a data node, so that it keeps pipelines and runs none.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'

@@ -4,7 +4,8 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
   ECONNRESET: 'the connection was reset',
   EPIPE: 'the connection was closed while we were sending',
-  UND_ERR_SOCKET: 'the connection was closed before the answer was complete',
+  UND_ERR_SOCKET:
+    'the connection was closed before the answer was complete; over TLS: does it ask for a certificate of ours (tls.cert, tls.key)?',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ETIMEDOUT: 'no connection came about in time',

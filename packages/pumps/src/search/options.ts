@@ -141,8 +141,11 @@ function credentialProblems({ username, password, apiKey, bearer, tls }: SearchO
       problem(username === undefined ? 'username' : 'password', 'nothing', 'username and password together'),
     )
   }
-  const ways = [username ?? password, apiKey, bearer].filter(way => way !== undefined)
-  if (ways.length > 1) problems.push(problem('', 'several ways to authenticate', 'username, apiKey or bearer'))
+  const ways = Object.entries({ username, apiKey, bearer }).filter(([, way]) => way !== undefined)
+  if (ways.length > 1) {
+    const names = ways.map(([name]) => name).join(' and ')
+    problems.push(problem(ways[1]![0], `${names} together`, 'one way to authenticate'))
+  }
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     problems.push(problem(tls.cert === undefined ? 'tls.cert' : 'tls.key', 'nothing', 'tls.cert and tls.key together'))
   }
