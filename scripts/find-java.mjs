@@ -13,7 +13,7 @@ const homes = () => {
   const installed = folders.flatMap(({ folder, home }) =>
     existsSync(folder) ? readdirSync(folder).map(name => `${folder}/${name}${home}`) : [],
   )
-  const named = [givenJavaHome, ...installed].filter(home => home !== undefined && existsSync(`${home}/bin/java`))
+  const named = [...(givenJavaHome ? [givenJavaHome] : []), ...installed].filter(home => existsSync(`${home}/bin/java`))
   return [...new Set([...named, ...(onPath ? [realpathSync(onPath).replace(/\/bin\/java$/, '')] : [])])]
 }
 

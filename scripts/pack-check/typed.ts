@@ -3,10 +3,14 @@ import { definePump, type Pump } from '@pumphouse/pumps'
 import type { AnalyticsRecord } from '@pumphouse/record'
 import { createReporter } from '@pumphouse/reporter'
 import { pumphouse } from '@pumphouse/reporter/fastify'
+import { pumphouse as forHono } from '@pumphouse/reporter/hono'
 import fastify from 'fastify'
+import { Hono } from 'hono'
 
 export const app = fastify()
 app.register(pumphouse, { service: 'orders', redis: 'redis://127.0.0.1:6379', analytics: { name: 'analytics' } })
+
+new Hono().use(forHono({ service: 'orders', enrich: c => ({ username: c.req.header('x-user') }) }))
 
 const reporter = createReporter({ service: 'orders', redis: 'redis://127.0.0.1:6379' })
 export const accepted: boolean = reporter.record({ path: '/orders', statusCode: 200, username: 'ann', anythingElse: 1 })

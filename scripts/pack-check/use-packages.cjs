@@ -10,6 +10,10 @@ const promised = {
   '@pumphouse/reporter': ['createReporter'],
   '@pumphouse/reporter/fastify': ['pumphouse'],
   '@pumphouse/reporter/express': ['pumphouse'],
+  '@pumphouse/reporter/koa': ['pumphouse'],
+  '@pumphouse/reporter/hono': ['pumphouse'],
+  '@pumphouse/reporter/nestjs': ['PumphouseModule', 'PUMPHOUSE_REPORTER'],
+  '@pumphouse/reporter/http': ['instrument', 'pumphouse'],
   '@pumphouse/daemon': ['createPipeline'],
   '@pumphouse/testkit': ['startRedis', 'until'],
 }
@@ -41,6 +45,26 @@ const useFastify = async ({ pumphouse }) => {
   await app.close()
 }
 
+/** In CommonJS an application gets another build of Hono than the adapter does. */
+const useHono = async ({ pumphouse }) => {
+  const { Hono } = require('hono')
+  const records = []
+  const reporter = {
+    disabled: false,
+    record: record => records.push(record),
+    hookFailed: assert.fail,
+    warn: assert.fail,
+  }
+  const app = new Hono()
+  app.use(pumphouse({ reporter }))
+  app.get('/orders/:id', c => c.text('hello'))
+  await (await app.request('/orders/7')).text()
+  assert.deepEqual(
+    records.map(({ route, statusCode }) => [route, statusCode]),
+    [['/orders/:id', 200]],
+  )
+}
+
 /**
  * Finds every promised export and uses both halves a little.
  * @param {Record<string, Record<string, unknown>>} modules by entry
@@ -53,4 +77,5 @@ exports.usePackages = async modules => {
   for (const type of ['stdout', 'file', 'mongo']) assert.ok(types.includes(type), `no pump of the type ${type}`)
   await useReporter(modules['@pumphouse/reporter'])
   await useFastify(modules['@pumphouse/reporter/fastify'])
+  await useHono(modules['@pumphouse/reporter/hono'])
 }

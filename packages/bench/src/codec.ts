@@ -2,6 +2,7 @@
 import { Decoder, Encoder } from '@msgpack/msgpack'
 import {
   createRecordIdSource,
+  createRedactor,
   createRowBuilder,
   decodeFrame,
   encodeFrame,
@@ -62,12 +63,18 @@ function batchesOf(records: readonly object[], size: number): RowBatch[] {
 
 function framesOf(batches: readonly RowBatch[], compress = true): Uint8Array[] {
   const ids = createRecordIdSource()
-  return batches.map(batch => encodeFrame(ids.allocate(batch.rows.length), producer, batch, { compress }))
+  return batches.map(batch => encodeFrame(ids.allocate(batch.count), producer, batch, { compress }))
 }
 
 function adding(make: MakeRecord): Round {
   const records = recordsOf(make)
-  return () => sum(batchesOf(records, FRAME_RECORDS), batch => batch.rows.length)
+  return () => sum(batchesOf(records, FRAME_RECORDS), batch => batch.count)
+}
+
+function redacting(make: MakeRecord): Round {
+  const batches = batchesOf(recordsOf(make), FRAME_RECORDS)
+  const redactor = createRedactor({})
+  return () => sum(batches, batch => redactor?.batch(batch).count ?? 0)
 }
 
 function encoding(make: MakeRecord, compress = true): Round {
@@ -116,10 +123,12 @@ export const codec: Question = {
   baseline: 'decode a frame',
   cases: [
     codecCase('add to a batch, on the thread of the requests', () => adding(requestRecord)),
+    codecCase('redact a batch, by the defaults', () => redacting(requestRecord)),
     codecCase('encode a frame', () => encoding(requestRecord)),
     codecCase('encode a frame, not deflated', () => encoding(requestRecord, false)),
     codecCase('decode a frame', () => decoding(requestRecord)),
     codecCase('decode a frame of 10', () => decoding(requestRecord, SMALL_FRAME_RECORDS)),
+    codecCase('redact a batch, 8-field audit records', () => redacting(auditRecord)),
     codecCase('encode a frame, 8-field audit records', () => encoding(auditRecord)),
     codecCase('decode a frame, 8-field audit records', () => decoding(auditRecord)),
     codecCase('peer: @msgpack/msgpack, encode a map each', () => encodingMaps(requestRecord)),

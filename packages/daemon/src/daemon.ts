@@ -15,8 +15,9 @@ import { connectRedis } from '@pumphouse/queue'
 import type { DaemonConfig } from './config/config.ts'
 import { startGapWatch } from './gap-watch.ts'
 import { startGroupKeeper } from './group-keeper.ts'
+import { healthOfInvalid } from './health/invalid-pump.ts'
 import { probeRedis } from './health/probe-redis.ts'
-import { type HealthReport, makeReport } from './health/report.ts'
+import { type ConfigState, type HealthReport, makeReport } from './health/report.ts'
 import { serveHealth } from './health/server.ts'
 import type { Log } from './log.ts'
 import { errorMessage } from './pipeline/error-message.ts'
@@ -38,6 +39,8 @@ export interface Daemon {
   health(): Promise<HealthReport>
   /** Goes over to other pumps and drain settings. Everything else needs a new process: `ignored` names what differs. One call at a time. */
   reload(config: DaemonConfig): Promise<PumpChanges & { readonly ignored: readonly string[] }>
+  /** Says in the health checks that an edit cannot be used, until a reload goes through. `problems` without secrets. */
+  refuse(problems: readonly string[]): void
   /** Stops within config.shutdownTimeoutMs; resolves with the counts of every pump. Safe twice. */
   stop(): Promise<Readonly<Record<string, PipelineCounts>>>
 }
@@ -49,11 +52,12 @@ const CLOSING_PART = 0.1
 const CONSUMER_RANDOM_BYTES = 4
 /** The pipelines wait so long for the first connection: an ordinary start then has no failed read in its log. */
 const FIRST_CONNECTION_MS = 1_000
-const NEEDS_NEW_PROCESS = ['redis', 'analytics', 'health', 'log'] as const
+const NEEDS_NEW_PROCESS = ['redis', 'analytics', 'health', 'log', 'watch'] as const
 
 /** Starts the daemon. Throws PH_HEALTH_LISTEN; Redis or a target being away is no error. `faults` are for tests. */
 export async function startDaemon(config: DaemonConfig, log: Log, faults?: FaultPoints): Promise<Daemon> {
   let current = config
+  let configState: ConfigState = {}
   let reached = false
   let stopped: Promise<Readonly<Record<string, PipelineCounts>>> | undefined
   const source = { ready: () => reached && stopped === undefined, health }
@@ -82,14 +86,20 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   const { settled } = pipelines
   await within(connection, FIRST_CONNECTION_MS)
   await pipelines.apply(config.pumps, config.shutdownTimeoutMs)
-  const keeper = startGroupKeeper({ redis, set, log, wanted: () => [...current.pumps, ...current.paused] })
+  const keeper = startGroupKeeper({
+    redis,
+    set,
+    log,
+    wanted: () => [...current.pumps, ...current.paused, ...current.invalid],
+  })
   const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: keeper.ensureGroups })
 
   const retention = startRetention({ redis, set, log })
   const gaps = startGapWatch({ redis, set, log })
 
   async function health(): Promise<HealthReport> {
-    return makeReport(await probeRedis(redis, whyAway), pipelines.health(), stopped !== undefined)
+    const pumps = [...pipelines.health(), ...current.invalid.map(healthOfInvalid)]
+    return makeReport(await probeRedis(redis, whyAway), pumps, configState, stopped !== undefined)
   }
 
   async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {
@@ -108,12 +118,16 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
     health,
     async reload(next) {
       const ignored = NEEDS_NEW_PROCESS.filter(section => !isDeepStrictEqual(current[section], next[section]))
-      const { pumps, paused, shutdownTimeoutMs } = next
+      const { pumps, paused, invalid, shutdownTimeoutMs } = next
       // The new ones are wanted at once, the old ones until they have stopped.
-      current = { ...current, paused: [...current.paused, ...current.pumps, ...paused] }
+      current = { ...current, paused: [...current.paused, ...current.pumps, ...paused], invalid }
       const changes = await pipelines.apply(pumps, shutdownTimeoutMs)
-      current = { ...current, pumps, paused, shutdownTimeoutMs }
+      current = { ...current, pumps, paused, invalid, shutdownTimeoutMs }
+      configState = ignored.length > 0 ? { needNewProcess: ignored } : {}
       return { ...changes, ignored }
+    },
+    refuse(problems) {
+      configState = { ...configState, problems }
     },
     stop() {
       stopped ??= shutDown()

@@ -34,6 +34,8 @@ export function createRunningPipelines(surroundings: PipelineSurroundings): Runn
     const entry = running.get(name)
     if (entry === undefined) return
     const counts = await entry.pipeline.stop(deadlineMs)
+    // Two may wait for the same end, a reload and a stop: it is counted once.
+    if (running.get(name) !== entry) return
     running.delete(name)
     stoppedCounts.set(name, add(stoppedCounts.get(name) ?? NOTHING, counts))
   }
@@ -55,10 +57,17 @@ export function createRunningPipelines(surroundings: PipelineSurroundings): Runn
       const isSame = (name: string) => isDeepStrictEqual(running.get(name)?.config, wanted.get(name))
       const leaving = [...running.keys()].filter(name => !isSame(name))
       const coming = [...wanted.values()].filter(({ name }) => !isSame(name))
-      await Promise.all(leaving.map(name => stopOne(name, stopDeadlineMs)))
-      // A stop that came meanwhile has the last word.
+      // Each for itself: one that takes long to stop keeps no other from starting.
+      const different = new Set([...leaving, ...coming.map(({ name }) => name)])
+      await Promise.all(
+        [...different].map(async name => {
+          await stopOne(name, stopDeadlineMs)
+          const config = wanted.get(name)
+          // A stop that came meanwhile has the last word.
+          if (config !== undefined && !closed) startOne(config)
+        }),
+      )
       if (closed) return { started: [], stopped: leaving, restarted: [] }
-      for (const config of coming) startOne(config)
       const names = coming.map(({ name }) => name)
       return {
         started: names.filter(name => !leaving.includes(name)),

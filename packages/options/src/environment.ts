@@ -13,8 +13,14 @@ const MAX_SECRET_BYTES = 64 * 1024
 export function readEnvironment(
   options: readonly OptionDoc[],
   env: Environment,
-): { readonly variables: Readonly<Record<string, string>>; readonly problems: readonly Problem[] } {
+): {
+  readonly variables: Readonly<Record<string, string>>
+  /** The files among their sources, by the variable whose value they hold. */
+  readonly secretFiles: Readonly<Record<string, string>>
+  readonly problems: readonly Problem[]
+} {
   const variables: Record<string, string> = {}
+  const secretFiles: Record<string, string> = {}
   const problems: Problem[] = []
   for (const { path, env: name, field } of options) {
     if (name === undefined) continue
@@ -28,15 +34,17 @@ export function readEnvironment(
       continue
     }
     const secret = readSecret(file)
-    if (secret.problem === undefined) variables[name] = secret.text
-    else
+    if (secret.problem === undefined) {
+      variables[name] = secret.text
+      secretFiles[name] = file
+    } else
       problems.push({
         path,
         found: `${fileVariable}=${file}, ${secret.problem}`,
         expected: 'a readable file that holds the value',
       })
   }
-  return { variables, problems }
+  return { variables, secretFiles, problems }
 }
 
 function readSecret(file: string): { text: string; problem?: undefined } | { problem: string } {

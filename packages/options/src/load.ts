@@ -11,6 +11,7 @@ import { readGivenValues } from './given-values.ts'
 import { nearest } from './nearest.ts'
 import { describeFound, type Problem } from './problems.ts'
 import { isField, type OptionField, type OptionSchema, type OptionValues } from './schema.ts'
+import { listSettings, type Setting } from './settings.ts'
 
 /** Where values come from. The environment overrides `values`; `values` overrides defaults. */
 export interface OptionSource {
@@ -28,6 +29,8 @@ export interface LoadedOptions<S extends OptionSchema> {
   /** Usable only when problems is empty. */
   readonly values: OptionValues<S>
   readonly problems: readonly Problem[]
+  /** Every option with its value and where that is from, in the order of the declaration. Usable only when problems is empty. */
+  readonly settings: readonly Setting[]
 }
 
 /**
@@ -37,14 +40,14 @@ export interface LoadedOptions<S extends OptionSchema> {
  */
 export function loadOptions<const S extends OptionSchema>(schema: S, source: OptionSource): LoadedOptions<S> {
   const options = describeOptions(schema, source.envPrefix)
+  const place = (path: string): string => [source.path ?? '', path].filter(part => part !== '').join('.')
   const given = readGivenValues(schema, source.values)
   const environment = readEnvironment(options, source.env ?? {})
   const problems = [...given.problems.map(inFile), ...environment.problems.map(placed)]
   const reported = [...given.problems, ...environment.problems].map(problem => problem.path)
 
   function placed(problem: Problem): Problem {
-    const path = [source.path ?? '', problem.path].filter(part => part !== '').join('.')
-    return { ...problem, path }
+    return { ...problem, path: place(problem.path) }
   }
 
   function inFile(problem: Problem): Problem {
@@ -83,7 +86,11 @@ export function loadOptions<const S extends OptionSchema>(schema: S, source: Opt
     // The formats have reported what they refused; anything else convict complains of is passed on as it says it.
     if (problems.length === 0) problems.push(placed({ path: '', found: String(error), expected: 'valid options' }))
   }
-  return { values: takeValues(schema, config.getProperties()) as OptionValues<S>, problems }
+  const values = takeValues(schema, config.getProperties()) as OptionValues<S>
+  const { variables, secretFiles } = environment
+  const lineOf = (path: string) => source.lineOf?.(path)
+  const settings = listSettings(options, { values, given: given.raw, variables, secretFiles, place, lineOf })
+  return { values, problems, settings }
 }
 
 type ConvictSchema = convict.Schema<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import { loadOptions, type OptionSchema, OptionsError, type OptionValues, type Problem } from '@pumphouse/options'
+import { loadOptions, OptionsError } from '@pumphouse/options'
 import type { PumpContext, PumpDefinition } from './define-pump.ts'
 import type { Pump } from './pump.ts'
 
@@ -8,11 +8,7 @@ import type { Pump } from './pump.ts'
  */
 export function createPump(definition: PumpDefinition, meta: unknown, context: PumpContext): Pump {
   const { values, problems: loading } = loadOptions(definition.options, { values: meta, path: 'meta' })
-  const problems = loading.length > 0 ? loading : validationProblems(definition, values)
+  const problems = loading.length > 0 ? loading : (definition.validate?.(values) ?? [])
   if (problems.length > 0) throw new OptionsError(`options of the ${definition.type} pump`, problems)
   return definition.create(values, context)
-}
-
-function validationProblems(definition: PumpDefinition, values: OptionValues<OptionSchema>): readonly Problem[] {
-  return (definition.validate?.(values) ?? []).map(problem => ({ ...problem, path: `meta.${problem.path}` }))
 }

@@ -14,6 +14,7 @@ export const elasticsearch = definePump({
   type: 'elasticsearch',
   summary: 'Creates records as documents of Elasticsearch 8 or 9, each once: its id is the _id.',
   idempotent: true,
+  provenOn: ['Elasticsearch 9.2.0', 'Elasticsearch 8.19.21'],
   options: searchOptions,
   validate: searchProblems,
   create: (options, context) => createSearchPump(options, ELASTICSEARCH, context),

@@ -14,7 +14,7 @@ import { type AppendFile, openAppendFile } from './append-file.ts'
 import { definePump, type PumpLog } from './define-pump.ts'
 import { checkWritable } from './file-check.ts'
 import { fileError } from './file-error.ts'
-import { jsonLines } from './json-lines.ts'
+import { createJsonLines } from './json-lines.ts'
 import { lockPath, type PathLock } from './path-lock.ts'
 import { removeOldest, setAside } from './rotation.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -48,18 +48,20 @@ export const file = definePump({
   },
   create(options, context) {
     const target = createTarget(resolve(options.path), options.maxBytes, options.keep, context.log)
-    /** The write in progress; it outlives its signal, and the next one waits for it. */
+    const toLines = createJsonLines()
+    /** The start or write in progress; it outlives its signal, and the next write and the close wait for it. */
     let current: Promise<unknown> = Promise.resolve()
 
     return {
-      start: () => target.open(),
+      async start() {
+        const opening = target.open()
+        current = opening.catch(() => undefined)
+        await opening
+      },
       async write(batch, signal) {
         await unlessAborted(current, signal)
-        const { chunks, rejected } = jsonLines(batch)
-        const appending = target.append(
-          chunks.map(chunk => Buffer.from(chunk)),
-          signal,
-        )
+        const { chunks, rejected } = toLines(batch)
+        const appending = target.append(chunks, signal)
         current = appending.catch(() => undefined)
         await unlessAborted(appending, signal)
         return { rejected }

@@ -11,6 +11,7 @@ export const opensearch = definePump({
   type: 'opensearch',
   summary: 'Creates records as documents of OpenSearch 2 or 3, each once: its id is the _id.',
   idempotent: true,
+  provenOn: ['OpenSearch 3.8.0'],
   options: searchOptions,
   validate: searchProblems,
   create: (options, context) => createSearchPump(options, OPENSEARCH, context),

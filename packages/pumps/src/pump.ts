@@ -27,7 +27,7 @@ export interface WriteResult {
  *    an earlier one ignored its signal.
  * 3. `signal` aborts when the policy's time is up: stop and throw; whatever is returned later is ignored.
  * 4. `check` changes nothing at the target.
- * 5. `close` is safe before start, twice, and during a write; it releases every handle.
+ * 5. `close` is safe before start, during one, twice, and during a write; it releases every handle, those of a start under way too.
  * A throw is retryable, whatever it is, unless it is a `RejectedError`.
  */
 export interface Pump {

@@ -4,11 +4,11 @@
  */
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
-import { idsFrom } from './leased-frame.ts'
 import { dropLettersScript } from './lua/drop-letters.ts'
 import { listLettersScript } from './lua/list-letters.ts'
 import { replayScript } from './lua/replay.ts'
-import { type Reply, runScript } from './run-script.ts'
+import { bytesFrom, countFrom, idFrom, idsFrom, listFrom, numberFrom, type Reply, textFrom } from './reply.ts'
+import { runScript } from './run-script.ts'
 import { type DeadLetter, type Settlement, settleArgs, settleCalls } from './settlement.ts'
 
 /** Which set. */
@@ -110,8 +110,8 @@ export async function dropDeadLetters(redis: Redis, set: DeadLetterSet, ids: rea
   for (const [partition, entries] of byPartition(ids, set.partitions)) {
     const { counters, dead } = partitionKeys(set.name, partition)
     for (let i = 0; i < entries.length; i += IDS_PER_CALL) {
-      const reply = await runScript(redis, dropLettersScript, [counters, dead], entries.slice(i, i + IDS_PER_CALL))
-      dropped += reply as number
+      const some = entries.slice(i, i + IDS_PER_CALL)
+      dropped += await runScript(redis, dropLettersScript, [counters, dead], some, countFrom)
     }
   }
   return dropped
@@ -135,7 +135,7 @@ export async function settleReplayed(
     const ours = entries.map(id => ({ ...(byId.get(`${partition}/${id}`) as Settlement), id }))
     for (const call of settleCalls(ours)) {
       const args = [pump, set.maxDeadLetters, ...settleArgs(call)]
-      const ids = idsFrom(await runScript(redis, replayScript, [counters, dead], args))
+      const ids = await runScript(redis, replayScript, [counters, dead], args, idsFrom)
       removed.push(...ids.map(id => `${partition}/${id}`))
     }
   }
@@ -168,35 +168,29 @@ async function readPage(
   { pageSize = PAGE_SIZE, bodies = false }: DeadLetterPages,
 ): Promise<{ letters: KeptDeadLetter[]; last: string }> {
   const args = [...range, pump, reason, pageSize, PAGE_BYTES, bodies ? '1' : '0']
-  const [last, ...letters] = (await runScript(
-    redis,
-    listLettersScript,
-    [partitionKeys(name, partition).dead],
-    args,
-  )) as [Buffer, ...Reply[]]
-  return { letters: letters.map(letter => keptLetter(partition, letter)), last: last.toString() }
+  return runScript(redis, listLettersScript, [partitionKeys(name, partition).dead], args, reply => {
+    const [last, ...letters] = listFrom(reply)
+    return { letters: letters.map(letter => keptLetter(partition, letter)), last: textFrom(last) }
+  })
 }
 
-/** In the order of the script's reply. */
-type LetterFields = [
-  ...[id: Buffer, pump: Buffer, frame: Buffer, reason: Buffer, message: Buffer, attempts: number, recordId: Buffer],
-  ...[kind: Buffer, records: number, bodyBytes: number, body: Buffer | null],
-]
-
 function keptLetter(partition: number, reply: Reply): KeptDeadLetter {
-  const [id, pump, frame, reason, message, attempts, recordId, kind, records, bodyBytes, body] = reply as LetterFields
+  const [entry, pump, frame, reason, message, attempts, record, kind, records, bodyBytes, bytes] = listFrom(reply)
+  const id = idFrom(entry)
+  const recordId = textFrom(record)
+  const body = bytesFrom(bytes)
   return {
     id: `${partition}/${id}`,
-    pump: String(pump),
-    frame: String(frame),
-    atMs: Number(String(id).split('-', 1)[0]),
-    reason: String(reason),
-    message: String(message),
-    attempts,
-    ...(recordId.length > 0 && { recordId: String(recordId) }),
-    kind: String(kind) === 'record' ? 'record' : 'frame',
-    records,
-    bodyBytes,
+    pump: textFrom(pump),
+    frame: textFrom(frame),
+    atMs: Number(id.split('-', 1)[0]),
+    reason: textFrom(reason),
+    message: textFrom(message),
+    attempts: numberFrom(attempts),
+    ...(recordId !== '' && { recordId }),
+    kind: textFrom(kind) === 'record' ? 'record' : 'frame',
+    records: numberFrom(records),
+    bodyBytes: countFrom(bodyBytes),
     ...(body && { body }),
   }
 }

@@ -10,7 +10,7 @@
  */
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
-import { idsFrom, type LeasedFrame, leasedFrames } from './leased-frame.ts'
+import { type LeasedFrame, leasedFrames } from './leased-frame.ts'
 import { ensureGroupScript } from './lua/ensure-group.ts'
 import { leaveScript } from './lua/leave.ts'
 import { readScript } from './lua/read.ts'
@@ -19,7 +19,8 @@ import { renewScript } from './lua/renew.ts'
 import { settleScript } from './lua/settle.ts'
 import { takeOverScript } from './lua/take-over.ts'
 import { RedisError } from './redis-error.ts'
-import { type Reply, runScript, type Script } from './run-script.ts'
+import { idsFrom, numberFrom, type Reply } from './reply.ts'
+import { runScript, type Script } from './run-script.ts'
 import { type Settlement, type SettleResult, settleArgs, settleCalls } from './settlement.ts'
 
 /** Whose half of which partition. */
@@ -77,36 +78,39 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
   const keys = partitionKeys(options.name, options.partition)
 
   const ensure = async (startAt: 'backlog' | 'now'): Promise<{ created: boolean }> => {
-    const made = await runScript(redis, ensureGroupScript, [keys.frames, keys.counters, keys.dead], [pump, startAt])
-    return { created: made === 1 }
+    const scriptKeys = [keys.frames, keys.counters, keys.dead]
+    return { created: (await runScript(redis, ensureGroupScript, scriptKeys, [pump, startAt], numberFrom)) === 1 }
   }
   /** Runs a script; when the group is gone, creates it and runs the script on the new one. */
-  const onGroup = async (script: Script, scriptKeys: string[], args: (string | number | Buffer)[]): Promise<Reply> => {
+  const onGroup = async <T = Reply>(
+    script: Script,
+    scriptKeys: string[],
+    args: (string | number | Buffer)[],
+    read?: (reply: Reply) => T,
+  ): Promise<T> => {
     try {
-      return await runScript(redis, script, scriptKeys, args)
+      return await runScript(redis, script, scriptKeys, args, read)
     } catch (error) {
       if (!isNoGroup(error)) throw error
     }
     if ((await ensure('backlog')).created) options.onRecreated?.()
-    return runScript(redis, script, scriptKeys, args)
+    return runScript(redis, script, scriptKeys, args, read)
   }
 
   return {
     ensure,
     async read({ maxFrames, maxBytes }) {
-      return leasedFrames(
-        await onGroup(readScript, [keys.frames, keys.counters], [pump, consumer, maxFrames, maxBytes]),
-        false,
-      )
+      const args = [pump, consumer, maxFrames, maxBytes]
+      return onGroup(readScript, [keys.frames, keys.counters], args, reply => leasedFrames(reply, false))
     },
     async takeOver({ maxFrames, maxBytes = DEFAULT_TAKE_OVER_BYTES, working = [] }) {
       const args = [pump, consumer, leaseMs, maxFrames, maxBytes, ...working]
-      return leasedFrames(await onGroup(takeOverScript, [keys.frames, keys.counters], args), true)
+      return onGroup(takeOverScript, [keys.frames, keys.counters], args, reply => leasedFrames(reply, true))
     },
     async renew(ids) {
       const lost: string[] = []
       for (const some of chunks(ids)) {
-        lost.push(...idsFrom(await onGroup(renewScript, [keys.frames], [pump, consumer, ...some])))
+        lost.push(...(await onGroup(renewScript, [keys.frames], [pump, consumer, ...some], idsFrom)))
       }
       return lost
     },
@@ -114,7 +118,7 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
       const settled: string[] = []
       for (const call of settleCalls(settlements)) {
         const args = [pump, consumer, maxDeadLetters, ...settleArgs(call)]
-        settled.push(...idsFrom(await onGroup(settleScript, [keys.frames, keys.counters, keys.dead], args)))
+        settled.push(...(await onGroup(settleScript, [keys.frames, keys.counters, keys.dead], args, idsFrom)))
       }
       return { settled }
     },

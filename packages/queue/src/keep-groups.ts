@@ -7,7 +7,8 @@
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
 import { keepGroupsScript } from './lua/keep-groups.ts'
-import { type Reply, runScript } from './run-script.ts'
+import { countFrom, listFrom, type Reply, textFrom } from './reply.ts'
+import { runScript } from './run-script.ts'
 
 /** A group that this daemon does not want. */
 export interface UnwantedGroup {
@@ -31,9 +32,17 @@ export async function keepGroups(
   graceMs: number,
 ): Promise<UnwantedGroup[]> {
   const { frames, counters } = partitionKeys(set.name, set.partition)
-  const reply = await runScript(redis, keepGroupsScript, [frames, counters], [graceMs, ...wanted])
-  return (reply as readonly Reply[]).map(group => {
-    const [pump, sinceWantedMs, dropped, records] = group as [Buffer, number, number, number]
-    return { pump: pump.toString(), sinceWantedMs, dropped: dropped === 1, records }
-  })
+  return runScript(redis, keepGroupsScript, [frames, counters], [graceMs, ...wanted], reply =>
+    listFrom(reply).map(unwantedGroup),
+  )
+}
+
+function unwantedGroup(reply: Reply): UnwantedGroup {
+  const [pump, sinceWantedMs, dropped, records] = listFrom(reply)
+  return {
+    pump: textFrom(pump),
+    sinceWantedMs: countFrom(sinceWantedMs),
+    dropped: dropped === 1,
+    records: countFrom(records),
+  }
 }

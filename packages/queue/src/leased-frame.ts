@@ -1,4 +1,4 @@
-import type { Reply } from './run-script.ts'
+import { bytesFrom, countFrom, idFrom, listFrom, type Reply } from './reply.ts'
 
 /** A frame as it was read, leased to this consumer until it is settled, released or its lease runs out. */
 export interface LeasedFrame {
@@ -14,25 +14,16 @@ export interface LeasedFrame {
 
 /** Frames from the flat reply of read (id, bytes, records) or, with deliveries, of take-over (… deliveries). */
 export function leasedFrames(reply: Reply, withDeliveries: boolean): LeasedFrame[] {
-  const flat = reply as readonly Reply[]
+  const flat = listFrom(reply)
   const step = withDeliveries ? 4 : 3
   const frames: LeasedFrame[] = []
   for (let i = 0; i < flat.length; i += step) {
     frames.push({
       id: idFrom(flat[i]),
-      bytes: (flat[i + 1] as Buffer | null) ?? undefined,
-      count: flat[i + 2] as number,
-      deliveries: withDeliveries ? (flat[i + 3] as number) : 1,
+      bytes: bytesFrom(flat[i + 1]),
+      count: countFrom(flat[i + 2]),
+      deliveries: withDeliveries ? countFrom(flat[i + 3]) : 1,
     })
   }
   return frames
-}
-
-/** Ids from a reply that lists them. */
-export function idsFrom(reply: Reply): string[] {
-  return (reply as readonly Reply[]).map(idFrom)
-}
-
-function idFrom(id: Reply | undefined): string {
-  return (id as Buffer).toString('latin1')
 }

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
 import { retainScript } from './lua/retain.ts'
-import { type Reply, runScript } from './run-script.ts'
+import { countFrom, listFrom, type Reply, textFrom } from './reply.ts'
+import { runScript } from './run-script.ts'
 
 /** What a partition may hold at most; 0 = any. */
 export interface Retention {
@@ -27,12 +28,16 @@ export async function retain(
   const { frames, counters } = partitionKeys(set.name, set.partition)
   const removed = new Map<string, number>()
   while (true) {
-    const reply = await runScript(redis, retainScript, [frames, counters], [maxAgeMs, maxRecords, MAX_ENTRIES_PER_CALL])
-    const [, more, ...pumps] = reply as [number, number, ...Reply[]]
-    for (let i = 0; i < pumps.length; i += 2) {
-      const pump = String(pumps[i])
-      removed.set(pump, (removed.get(pump) ?? 0) + (pumps[i + 1] as number))
-    }
-    if (more === 0) return removed
+    const args = [maxAgeMs, maxRecords, MAX_ENTRIES_PER_CALL]
+    const { more, pumps } = await runScript(redis, retainScript, [frames, counters], args, retained)
+    for (const [pump, records] of pumps) removed.set(pump, (removed.get(pump) ?? 0) + records)
+    if (!more) return removed
   }
+}
+
+function retained(reply: Reply): { more: boolean; pumps: [pump: string, records: number][] } {
+  const [, more, ...flat] = listFrom(reply)
+  const pumps: [string, number][] = []
+  for (let i = 0; i < flat.length; i += 2) pumps.push([textFrom(flat[i]), countFrom(flat[i + 1])])
+  return { more: more === 1, pumps }
 }

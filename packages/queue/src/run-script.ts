@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { asRedisError } from './redis-error.ts'
+import type { Reply } from './reply.ts'
 
 /** A Lua script: atomic in Redis, named by the hash of its source. */
 export interface Script {
@@ -21,14 +22,28 @@ export function defineScript(source: string): Script {
   }
 }
 
-/** What a script may answer, strings as bytes. */
-export type Reply = Buffer | number | null | readonly Reply[]
-
 /**
  * Runs a script by its hash, and by its source when Redis does not know it (new, restarted, or SCRIPT FLUSH): nothing
- * has run then, so sending it again is safe. Throws RedisError.
+ * has run then, so sending it again is safe. `read` makes of the reply what the caller wants, and throws when it is none of this script's:
+ * the connection is given up then, because answers that are out of step with their commands stay so. Throws RedisError.
  */
-export async function runScript(
+export async function runScript<T = Reply>(
+  redis: Redis,
+  script: Script,
+  keys: readonly string[],
+  args: readonly (string | number | Buffer)[],
+  read: (reply: Reply) => T = reply => reply as T,
+): Promise<T> {
+  const reply = await ask(redis, script, keys, args)
+  try {
+    return read(reply)
+  } catch (error) {
+    redis.disconnect(true)
+    throw asRedisError(error)
+  }
+}
+
+async function ask(
   redis: Redis,
   script: Script,
   keys: readonly string[],

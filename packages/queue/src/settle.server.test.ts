@@ -110,6 +110,16 @@ describe('settle', () => {
     expect(await set.account('p')).toMatchObject({ deadLettered: 6, pending: 0, holds: true })
   })
 
+  it('counts the records of a frame that could not be read as its entry says, whatever the caller read', async ctx => {
+    const set = await sets.create(ctx.skip)
+    const { group, frames } = await reading(set, [10])
+    const whole: DeadLetter = { ...letter(''), kind: 'frame' }
+    const { id } = frames[0]!
+    await group.settle([{ id, delivered: 0, filtered: 0, deadLettered: 7, deadLetters: [whole] }])
+    expect(await set.account('p')).toMatchObject({ pushed: 10, deadLettered: 10, holds: true })
+    expect((await deadLetters(set))[0]?.get('records')).toBe('10')
+  })
+
   it('keeps no dead letter for a frame it does not hold', async ctx => {
     const set = await sets.create(ctx.skip)
     const { group, frames } = await reading(set, [2])

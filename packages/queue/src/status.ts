@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
 import { statusScript } from './lua/status.ts'
-import { type Reply, runScript } from './run-script.ts'
+import { listFrom, numberFrom, type Reply, textFrom } from './reply.ts'
+import { runScript } from './run-script.ts'
 
 /** One pump's account of one set, all partitions together. All numbers are records unless they say otherwise. */
 export interface PumpStatus {
@@ -43,8 +44,8 @@ export interface SetStatus {
   readonly pumps: Readonly<Record<string, PumpStatus>>
 }
 
-/** What the script says of the partition itself, in the order of its reply. */
-type Totals = [records: number, frames: number, deadLetters: number, removed: number, dropped: number, letGo: number]
+/** What the script says of the partition itself, before it comes to the pumps. */
+const TOTALS = 6
 
 /** Reads the account of a set; each partition is one atomic snapshot. Throws RedisError. */
 export async function readStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus> {
@@ -55,7 +56,7 @@ export async function readStatus(redis: Redis, set: { name: string; partitions: 
 export function readPartitionStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus[]> {
   const partitions = Array.from({ length: set.partitions }, async (_, partition) => {
     const { frames, counters, dead } = partitionKeys(set.name, partition)
-    return partitionStatus(await runScript(redis, statusScript, [frames, counters, dead], []))
+    return runScript(redis, statusScript, [frames, counters, dead], [], partitionStatus)
   })
   return Promise.all(partitions)
 }
@@ -81,10 +82,19 @@ export function joinStatus(partitions: readonly SetStatus[]): SetStatus {
 }
 
 function partitionStatus(reply: Reply): SetStatus {
-  const [pushed, frames, deadLetters, removed, dropped, letGo, ...accounts] = reply as [...Totals, ...Reply[]]
-  const pumps = accounts.map(account => {
-    const [name, ...terms] = account as [Buffer, ...number[]]
-    return [name.toString(), pumpStatus(pushed, terms)] as const
+  const list = listFrom(reply)
+  const total = (index: number): number => numberFrom(list[index])
+  const [pushed, frames, deadLetters, removed, dropped, letGo] = [
+    total(0),
+    total(1),
+    total(2),
+    total(3),
+    total(4),
+    total(5),
+  ]
+  const pumps = list.slice(TOTALS).map(account => {
+    const [name, ...terms] = listFrom(account)
+    return [textFrom(name), pumpStatus(pushed, terms.map(numberFrom))] as const
   })
   const letters = { deadLetters, deadLettersRemoved: removed, deadLettersDropped: dropped }
   return { pushed, frames, ...letters, letGo, pumps: Object.fromEntries(pumps) }

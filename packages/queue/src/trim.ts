@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
 import { trimScript } from './lua/trim.ts'
+import { countFrom, listFrom } from './reply.ts'
 import { runScript } from './run-script.ts'
 
 /** Entries one script call removes before it lets Redis serve others: a few milliseconds. */
@@ -10,9 +11,10 @@ const MAX_ENTRIES_PER_CALL = 10_000
 export async function trim(redis: Redis, set: { name: string; partition: number }): Promise<number> {
   const { frames, counters } = partitionKeys(set.name, set.partition)
   for (let records = 0; ; ) {
-    const reply = await runScript(redis, trimScript, [frames, counters], [MAX_ENTRIES_PER_CALL])
-    const [removed, more] = reply as [number, number]
+    const [removed = 0, more] = await runScript(redis, trimScript, [frames, counters], [MAX_ENTRIES_PER_CALL], reply =>
+      listFrom(reply).map(countFrom),
+    )
     records += removed
-    if (more === 0) return records
+    if (more !== 1) return records
   }
 }

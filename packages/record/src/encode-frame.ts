@@ -9,16 +9,16 @@
 import { constants, deflateSync } from 'node:zlib'
 import { PumphouseError } from './errors.ts'
 import {
+  FLAG_ASCII,
   FLAG_DEFLATED,
   FRAME_VERSION,
   MAX_HEADER_OBJECTS,
   MAX_PAYLOAD_BYTES,
   maxObjects,
   maxUnfoldedBytes,
-  objectsOfRow,
   type Producer,
 } from './frame.ts'
-import { charge, encodable, encodeInPlace, openTally, type Tally } from './msgpack-encoder.ts'
+import { encodable, encodeInPlace, openTally } from './msgpack-encoder.ts'
 import { counterOf, MAX_COUNTER, RECORD_ID_BYTES } from './record-id.ts'
 import type { RowBatch } from './rows.ts'
 
@@ -36,19 +36,26 @@ const MAX_DEFLATED_SHARE = 0.9
 /** Bytes of a frame beside its rows: the producer with its counters. Far above any; a frame is refused beyond. */
 const MAX_HEADER_BYTES = 256 * 1024
 
-/** Arrays of a payload beside its shapes and rows: around both, around the shapes, around the rows. */
-const ARRAYS_AROUND = 3
+/** The header of an array of two: shapes and rows. */
+const PAIR = 0x92
+const PAIR_BYTES = 1
+
+/** The header of an array of any length, with four bytes for it. */
+const ARRAY_32 = 0xdd
+const ARRAY_HEADER_BYTES = 5
+
+/** Arrays of a payload beside its shapes and rows: around both, and around the rows. */
+const ARRAYS_AROUND = 2
 
 /** What a frame has beside the producer that the reader counts: its array, and the base id. */
 const OBJECTS_AROUND = 2
 
 /**
  * Encodes a batch as one frame in a buffer of its own. `baseId` are 12 bytes from a RecordIdSource, allocated for as many records as the
- * batch has rows. Values are written as they are in the rows; what a row cannot hold (only rows not made by a RowBuilder have it)
- * becomes null.
+ * batch has rows.
  *
  * Throws PumphouseError PH_FRAME_TOO_LARGE for a batch beyond the limits of a frame; never for one whose `bytes` are within
- * MAX_BATCH_BYTES. Throws RangeError for a row of an unknown shape and for a base id that is not 12 bytes or wraps within the batch.
+ * MAX_BATCH_BYTES. Throws RangeError for a base id that is not 12 bytes or wraps within the batch.
  */
 export function encodeFrame(
   baseId: Uint8Array,
@@ -56,21 +63,21 @@ export function encodeFrame(
   batch: RowBatch,
   options: EncodeOptions = {},
 ): Uint8Array {
-  if (baseId.length !== RECORD_ID_BYTES || counterOf(baseId) + batch.rows.length > MAX_COUNTER) {
-    throw new RangeError(`a base id of ${baseId.length} bytes that does not number ${batch.rows.length} records`)
+  if (baseId.length !== RECORD_ID_BYTES || counterOf(baseId) + batch.count > MAX_COUNTER) {
+    throw new RangeError(`a base id of ${baseId.length} bytes that does not number ${batch.count} records`)
   }
-  const rows = writeRows(batch)
-  const deflated = options.compress === false ? undefined : deflate(rows)
+  const payload = payloadOf(batch)
+  const deflated = options.compress === false ? undefined : deflate(payload)
   const fields = [
     FRAME_VERSION,
-    deflated === undefined ? 0 : FLAG_DEFLATED,
+    FLAG_ASCII | (deflated === undefined ? 0 : FLAG_DEFLATED),
     baseId,
-    batch.rows.length,
-    rows.length,
+    batch.count,
+    payload.length,
     encodableProducer(producer),
-    deflated ?? rows.slice(),
+    deflated ?? payload,
   ]
-  return encodeInPlace(fields, (deflated ?? rows).length + MAX_HEADER_BYTES).slice()
+  return encodeInPlace(fields, (deflated ?? payload).length + MAX_HEADER_BYTES).slice()
 }
 
 function encodableProducer(producer: Producer): unknown {
@@ -82,48 +89,34 @@ function encodableProducer(producer: Producer): unknown {
   return written
 }
 
-/** [shapes, rows] in msgpack, valid until the next value is written. */
-function writeRows(batch: RowBatch): Uint8Array {
+/** [shapes, rows] in msgpack. */
+function payloadOf({ shapes, count, rows, objects }: RowBatch): Uint8Array {
   const tally = openTally(MAX_PAYLOAD_BYTES)
-  const shapes = batch.shapes.map(columns => columns.map(name => encodable(name, tally)))
-  const rows = batch.rows.map(row => encodableRow(row, batch, tally))
-  const written = encodeInPlace([shapes, rows], MAX_PAYLOAD_BYTES)
-  const objects = ARRAYS_AROUND + shapes.length + tally.objects
-  if (objects > maxObjects(written.length))
-    throw tooLarge(`the batch holds ${objects} objects in ${written.length} bytes`)
-  return written
+  const names = encodeInPlace(encodable(shapes, tally), MAX_PAYLOAD_BYTES)
+  const bytes = PAIR_BYTES + names.length + ARRAY_HEADER_BYTES + rows.length
+  if (bytes > MAX_PAYLOAD_BYTES)
+    throw tooLarge(`${bytes} bytes of rows, no more than ${MAX_PAYLOAD_BYTES} may be written`)
+  const all = ARRAYS_AROUND + tally.objects + objects
+  if (all > maxObjects(bytes)) throw tooLarge(`the batch holds ${all} objects in ${bytes} bytes`)
+  const payload = Buffer.allocUnsafe(bytes)
+  payload[0] = PAIR
+  payload.set(names, PAIR_BYTES)
+  const rowsAt = PAIR_BYTES + names.length
+  payload[rowsAt] = ARRAY_32
+  payload.writeUInt32BE(count, rowsAt + 1)
+  payload.set(rows, rowsAt + ARRAY_HEADER_BYTES)
+  return payload
 }
 
-/** The row itself when the library can write it as it is, as most rows are. */
-function encodableRow(row: readonly unknown[], { shapes }: RowBatch, tally: Tally): readonly unknown[] {
-  const shape = row[0]
-  const columns = typeof shape === 'number' ? shapes[shape] : undefined
-  if (columns === undefined) throw new RangeError(`a row of the unknown shape ${shape}`)
-  const length = columns.length + 1
-  charge(tally, length)
-  tally.objects += objectsOfRow(columns.length)
-  let written: unknown[] | undefined
-  if (row.length !== length) written = Array.from({ length }, (_, i) => row[i])
-  for (let i = 1; i < length; i++) {
-    const value = row[i]
-    const kept = encodable(value, tally)
-    if (kept !== value) {
-      written ??= row.slice()
-      written[i] = kept
-    }
-  }
-  return written ?? row
-}
-
-function deflate(rows: Uint8Array): Uint8Array | undefined {
-  if (rows.length < MIN_DEFLATE_BYTES) return undefined
-  const deflated = deflateSync(rows, {
+function deflate(payload: Uint8Array): Uint8Array | undefined {
+  if (payload.length < MIN_DEFLATE_BYTES) return undefined
+  const deflated = deflateSync(payload, {
     level: constants.Z_BEST_SPEED,
     memLevel: constants.Z_MAX_MEMLEVEL,
-    chunkSize: Math.max(constants.Z_MIN_CHUNK, rows.length >> 1),
+    chunkSize: Math.max(constants.Z_MIN_CHUNK, payload.length >> 1),
   })
-  const pays = deflated.length <= rows.length * MAX_DEFLATED_SHARE
-  return pays && rows.length <= maxUnfoldedBytes(deflated.length) ? deflated : undefined
+  const pays = deflated.length <= payload.length * MAX_DEFLATED_SHARE
+  return pays && payload.length <= maxUnfoldedBytes(deflated.length) ? deflated : undefined
 }
 
 function tooLarge(what: string): PumphouseError {

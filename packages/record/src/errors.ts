@@ -58,6 +58,11 @@ export const ERRORS = {
       'The spool of the reporter is full or cannot be written to; records wait in memory, and what it cannot hold is counted as `spool_full`.',
     remedy: 'Look at the disk, the rights of `spool.dir` and its bounds. It is tried again by itself.',
   },
+  PH_REPORTER_TWICE: {
+    summary: 'Two adapters of the reporter see the same request; one record is made of it, by the first.',
+    remedy:
+      'Install it once. Beside `instrument(server)`, give the adapter of the framework the reporter that it returned.',
+  },
   PH_REPORTER_UNENCODABLE: {
     summary: 'No frame could be made of a batch; its records are dropped and counted.',
     remedy: 'A fault in the reporter: please report it with the message.',

@@ -11,7 +11,19 @@ export {
   type Producer,
   type ProducerCounters,
 } from './frame.ts'
+export { compileGlob } from './glob.ts'
 export { type AnalyticsRecord, DETAIL_FIELDS, type Outcome } from './record.ts'
 export { createRecordIdSource, type RecordIdSource, recordIdAt } from './record-id.ts'
+export {
+  isRedacting,
+  REDACTED,
+  type RedactProblem,
+  type RedactRules,
+  redactOptions,
+  redactProblems,
+} from './redact-rules.ts'
+export type { RedactCounts } from './redact-value.ts'
+export { createRedactor, type Redactor } from './redactor.ts'
+export { compileRegex, type Regex } from './regex.ts'
 export type { RowLimits } from './row-limits.ts'
 export { createRowBuilder, type RowBatch, type RowBuilder } from './rows.ts'

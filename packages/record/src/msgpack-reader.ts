@@ -18,6 +18,10 @@ export interface MsgpackSource {
   position: number
   /** Arrays, maps, map entries, byte strings and dates that may still come. */
   objectsLeft: number
+  /** bytes[stretchStart, stretchEnd) as Latin-1, for ascii-texts.ts. */
+  stretch: string
+  stretchStart: number
+  stretchEnd: number
 }
 
 /** Starts reading at the first byte. The bytes are read in place; nothing read refers to them afterwards. */
@@ -27,6 +31,9 @@ export function openMsgpack(bytes: Uint8Array, maxObjects: number): MsgpackSourc
     view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     position: 0,
     objectsLeft: maxObjects,
+    stretch: '',
+    stretchStart: 0,
+    stretchEnd: 0,
   }
 }
 
@@ -160,6 +167,28 @@ export function readValue(source: MsgpackSource, depth = 0): unknown {
     default:
       throw malformed(`no such type: ${head}`, source)
   }
+}
+
+/**
+ * Steps over the value that must start here unless it is an array, a map, bytes or an extension, and says whether it did; if not, nothing was taken
+ * off the source.
+ */
+export function skipScalar(source: MsgpackSource): boolean {
+  const head = source.bytes[source.position]
+  if (head === undefined) throw malformed('cut short', source)
+  if (head < 0x80 || head >= 0xe0 || head === 0xc0 || head === 0xc2 || head === 0xc3) source.position++
+  else if (head >= 0xa0 && head < 0xc0) take(source, 1 + (head & 31))
+  else if (head >= 0xca && head <= 0xd3) take(source, 1 + numberWidth(head))
+  else if (head >= 0xd9 && head <= 0xdb) {
+    source.position++
+    take(source, readUint(source, head === 0xd9 ? 1 : head === 0xda ? 2 : 4))
+  } else return false
+  return true
+}
+
+/** Bytes after the type byte of a float, of an unsigned and of a signed integer. */
+function numberWidth(head: number): number {
+  return head < 0xcc ? 4 << (head - 0xca) : 1 << (head & 3)
 }
 
 function finite(value: number): number | null {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readRows } from '../test/read-rows.ts'
 import { MAX_BATCH_BYTES } from './frame.ts'
 import type { RowLimits } from './row-limits.ts'
 import { createRowBuilder } from './rows.ts'
@@ -7,9 +8,9 @@ import { createRowBuilder } from './rows.ts'
 function add(record: unknown, limits: Partial<RowLimits> = {}) {
   const builder = createRowBuilder(limits)
   const bytes = builder.add(record as object)
-  const { shapes, rows } = builder.take()
-  const [shape, ...values] = rows[0] as [number, ...unknown[]]
-  const fields = Object.fromEntries(shapes[shape]?.map((name, i) => [name, values[i]]) ?? [])
+  const batch = builder.take()
+  const [shape, ...values] = readRows(batch)[0]!
+  const fields = Object.fromEntries(batch.shapes[shape]?.map((name, i) => [name, values[i]]) ?? [])
   return { fields, altered: builder.altered, bytes }
 }
 

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { readRows } from '../test/read-rows.ts'
 import { createRowBuilder } from './rows.ts'
 
 /** The fields of the only record of a batch. */
 function fieldsOf(record: unknown): Record<string, unknown> {
   const builder = createRowBuilder()
   builder.add(record as object)
-  const { shapes, rows } = builder.take()
-  const [shape, ...values] = rows[0] as [number, ...unknown[]]
-  return Object.fromEntries(shapes[shape]?.map((name, i) => [name, values[i]]) ?? [])
+  const batch = builder.take()
+  const [shape, ...values] = readRows(batch)[0]!
+  return Object.fromEntries(batch.shapes[shape]?.map((name, i) => [name, values[i]]) ?? [])
 }
 
 describe('a row builder', () => {
@@ -17,7 +18,7 @@ describe('a row builder', () => {
     expect(builder.count).toBe(4)
     const batch = builder.take()
     expect(batch.shapes).toEqual([['a', 'b'], ['b'], []])
-    expect(batch.rows).toEqual([[0, 1, 'x'], [1, 'y'], [0, 2, 'z'], [2]])
+    expect(readRows(batch)).toEqual([[0, 1, 'x'], [1, 'y'], [0, 2, 'z'], [2]])
   })
 
   test('tells the bytes each record added, and their sum', () => {
@@ -36,7 +37,9 @@ describe('a row builder', () => {
     builder.take()
     expect([builder.count, builder.bytes]).toEqual([0, 0])
     builder.add({ b: 2 })
-    expect(builder.take()).toMatchObject({ shapes: [['b']], rows: [[0, 2]] })
+    const batch = builder.take()
+    expect(batch).toMatchObject({ shapes: [['b']], count: 1 })
+    expect(readRows(batch)).toEqual([[0, 2]])
   })
 
   test('leaves undefined out, as another shape', () => {
@@ -52,7 +55,7 @@ describe('a row builder', () => {
     record.inner.deep.n = 2
     record.bytes[0] = 0
     record.at.setTime(6)
-    expect(builder.take().rows).toEqual([[0, ['a'], { deep: { n: 1 } }, Uint8Array.of(97, 98, 99), new Date(5)]])
+    expect(readRows(builder.take())).toEqual([[0, ['a'], { deep: { n: 1 } }, Uint8Array.of(97, 98, 99), new Date(5)]])
   })
 
   test('gives rows that can be posted to another thread', () => {
@@ -65,7 +68,9 @@ describe('a row builder', () => {
   test('cuts the keys that the frame and the language keep for themselves, and counts them', () => {
     const builder = createRowBuilder()
     builder.add(JSON.parse('{"id":"order-17","a":1,"__proto__":{"polluted":true},"n":{"id":"kept","__proto__":1}}'))
-    expect(builder.take()).toMatchObject({ shapes: [['a', 'n']], rows: [[0, 1, { id: 'kept' }]] })
+    const batch = builder.take()
+    expect(batch.shapes).toEqual([['a', 'n']])
+    expect(readRows(batch)).toEqual([[0, 1, { id: 'kept' }]])
     expect(builder.altered).toEqual({ reserved_key: 3 })
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
@@ -119,10 +124,11 @@ describe('a row builder', () => {
   })
 
   test('starts its tree of shapes anew instead of growing for ever', () => {
-    const builder = createRowBuilder()
+    const builder = createRowBuilder({ maxShapes: 20_000 })
     for (let i = 0; i < 10_000; i++) builder.add({ same: 1, [`made up ${i}`]: i })
-    const { shapes, rows } = builder.take()
+    const batch = builder.take()
+    const rows = readRows(batch)
     expect(rows).toHaveLength(10_000)
-    expect(shapes[rows[9999]?.[0] as number]).toEqual(['same', 'made up 9999'])
+    expect(batch.shapes[rows[9999]![0]]).toEqual(['same', 'made up 9999'])
   })
 })

@@ -1,21 +1,28 @@
 /**
  * The row builder: what record() does with a record on the thread of the application's requests. One walk over the fields, a comparison of
  * pointers to find the shape (shape-tree.ts), values taken as they are when they are primitive and copied within bounds when
- * they are not (snapshot.ts). Encoding, and replacing lone surrogates, happen later, on another thread where there is one.
+ * they are not (snapshot.ts), then written as msgpack (row-writer.ts): what leaves this thread is bytes.
  */
 import type { Alteration } from './alteration.ts'
+import { createCardinality, OTHER_FIELDS } from './cardinality.ts'
 import { OBJECT_BYTES, objectsOfRow } from './frame.ts'
+import { WELL_KNOWN_FIELDS } from './record.ts'
 import { type RowLimits, rowLimits } from './row-limits.ts'
-import { createShapeTree, MAX_NAME_LENGTH, type ShapeNode } from './shape-tree.ts'
+import { createRowWriter } from './row-writer.ts'
+import { createShapeTree, MAX_NAME_LENGTH, namesOf, type ShapeNode } from './shape-tree.ts'
 import { type Budget, createSnapshot, VALUE_BYTES } from './snapshot.ts'
 
-/** Records as positional rows: structured-clone safe, ready to be posted to another thread or encoded. */
+/** Records as positional rows: structured-clone safe, ready to be posted to another thread or put into a frame. */
 export interface RowBatch {
   /** Column names of each shape seen in this batch. */
   readonly shapes: readonly (readonly string[])[]
-  /** In the order of add(): [index into shapes, value of each column …]. */
-  readonly rows: readonly (readonly unknown[])[]
-  /** Estimated bytes of the rows, in memory; encoded they take at most three times that, most often a quarter. */
+  /** Records in it. */
+  readonly count: number
+  /** In msgpack, in the order of add(), an array each: [index into shapes, value of each column …]. */
+  readonly rows: Uint8Array
+  /** What a reader of the rows will count against its limit (`maxObjects`). */
+  readonly objects: number
+  /** Estimated bytes of the values, at the most that they could take; `rows` takes no more than three times that, most often half. */
   readonly bytes: number
 }
 
@@ -33,8 +40,10 @@ export interface RowBuilder {
    * The fields are the record's own enumerable keys, in their order. `id` and `__proto__` are cut: ids come from the frame. A record that
    * is no plain object becomes one by the rules of snapshot.ts (a class instance: its own keys; a Map: its entries); what does not
    * (null, a primitive, an array) is kept under the key `value`. All that is replaced or cut is counted in `altered`.
+   *
+   * `weight` (how many records this one stands for) becomes the field of that name, unless the record has one.
    */
-  add(record: object): number
+  add(record: object, weight?: number): number
   /** Hands over what was added and starts an empty batch. */
   take(): RowBatch
 }
@@ -49,11 +58,14 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
   }
   const snapshot = createSnapshot(bounds, budget, count)
   const tree = createShapeTree()
-  let rows: unknown[][] = []
+  const cardinality = createCardinality(bounds, count)
+  const writer = createRowWriter()
+  let rows = 0
   let rowBytes = 0
 
-  /** The row and the shape of the record being added. */
-  let row: unknown[] = []
+  /** Of the record being added: its values, so many of them, and its shape so far. */
+  const values: unknown[] = []
+  let fields = 0
   let node = tree.root()
 
   /** Only for objects that inherit no enumerable keys: asking each key whether it is the record's own costs a third of all this. */
@@ -67,17 +79,19 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
         continue
       }
       if (value === undefined) continue
-      if (row.length > bounds.maxFields) {
+      if (fields >= bounds.maxFields) {
         count('too_many_fields')
         break
       }
       const next = step(key)
       const kept = next === undefined || isCheap(value) ? value : snapshot.copy(value)
-      if (next !== undefined && kept !== undefined) {
-        row.push(kept)
-        node = next
-      }
+      if (next !== undefined && kept !== undefined) put(next, kept)
     }
+  }
+
+  function put(next: ShapeNode, value: unknown): void {
+    values[fields++] = next.bounded ? cardinality.bound(next.name, value) : value
+    node = next
   }
 
   function step(key: string): ShapeNode | undefined {
@@ -101,17 +115,14 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
   }
 
   /** Fields that are plain data and off the budget already. */
-  function adoptFields(fields: Readonly<Record<string, unknown>>): void {
-    for (const key of Object.keys(fields)) {
-      if (row.length > bounds.maxFields) {
+  function adoptFields(record: Readonly<Record<string, unknown>>): void {
+    for (const key of Object.keys(record)) {
+      if (fields >= bounds.maxFields) {
         count('too_many_fields')
         break
       }
       const next = step(key)
-      if (next !== undefined) {
-        row.push(fields[key])
-        node = next
-      }
+      if (next !== undefined) put(next, record[key])
     }
   }
 
@@ -125,19 +136,61 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
     if (copied !== undefined && copied !== null) adoptFields({ value: copied })
   }
 
+  function addWeight(weight: number): void {
+    for (let at = node; at.parent !== undefined; at = at.parent) if (at.name === 'weight') return
+    const next = step('weight')
+    if (next === undefined) return
+    budget.bytes -= VALUE_BYTES
+    put(next, weight)
+  }
+
+  /** The record with its well-known fields, and the others in one. */
+  function gatherOthers(): void {
+    count('too_many_shapes')
+    const names = namesOf(node)
+    const given = values.slice(0, fields)
+    const others: Record<string, unknown> = {}
+    fields = 0
+    node = tree.root()
+    for (const [index, name] of names.entries()) {
+      const next = WELL_KNOWN_FIELDS.has(name) ? step(name) : undefined
+      if (next !== undefined) {
+        values[fields++] = given[index]
+        node = next
+      } else {
+        budget.bytes -= OBJECT_BYTES + name.length
+        others[name] = given[index]
+      }
+    }
+    const last = step(OTHER_FIELDS)
+    if (last !== undefined) put(last, others)
+  }
+
+  /** What could be read of the record is in `values` now; the engine may have no memory for it. */
+  function write(): void {
+    try {
+      writer.write(tree.shapeOf(node), values, fields)
+    } catch {
+      count('threw')
+      fields = 0
+      writer.write(tree.shapeOf(tree.root()), values, 0)
+    }
+    rows++
+  }
+
   return {
     get count() {
-      return rows.length
+      return rows
     },
     get bytes() {
       return rowBytes + tree.bytes
     },
     altered,
-    add(record) {
+    add(record, weight) {
       const before = rowBytes + tree.bytes
       budget.bytes = bounds.maxRecordBytes - OBJECT_BYTES
       budget.values = bounds.maxValues
-      row = [0]
+      fields = 0
       node = tree.root()
       try {
         if (isPlain(record) && !isPrototypePolluted()) addFields(record)
@@ -145,15 +198,16 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
       } catch {
         count('threw')
       }
-      row[0] = tree.shapeOf(node)
-      rows.push(row)
+      if (weight !== undefined) addWeight(weight)
+      if (!node.admitted && !cardinality.admits(node)) gatherOthers()
+      write()
       // The budget has the row itself; what a wide one takes besides is not the record's fault and not in its bounds.
-      rowBytes += bounds.maxRecordBytes - budget.bytes + (objectsOfRow(row.length - 1) - 1) * OBJECT_BYTES
+      rowBytes += bounds.maxRecordBytes - budget.bytes + (objectsOfRow(fields) - 1) * OBJECT_BYTES
       return rowBytes + tree.bytes - before
     },
     take() {
-      const batch = { bytes: rowBytes + tree.bytes, rows, shapes: tree.take() }
-      rows = []
+      const batch = { bytes: rowBytes + tree.bytes, count: rows, ...writer.take(), shapes: tree.take() }
+      rows = 0
       rowBytes = 0
       return batch
     },

@@ -3,7 +3,7 @@
  * three. A batch: open → waiting → on its way → settled; only a waiting one can be dropped as the oldest.
  */
 
-import { createRowBuilder, type ProducerCounters } from '@pumphouse/record'
+import { createRowBuilder, type ProducerCounters, type RowLimits } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 
 /** A batch of larger records is closed by its bytes: with one more record of the largest size it still is well within a frame. */
@@ -14,6 +14,8 @@ export interface BufferLimits {
   readonly maxRecords: number
   readonly maxBytes: number
   readonly batchSize: number
+  /** Of the records; those left out have their defaults. */
+  readonly rows?: Partial<RowLimits>
 }
 
 /** What a reporter holds in memory. */
@@ -29,7 +31,7 @@ export interface Buffer {
   /** By reason, cumulative. */
   readonly altered: Readonly<Record<string, number>>
   /** Adds to the open batch; true when that is to be closed now. Never throws. */
-  add(record: object): boolean
+  add(record: object, weight?: number): boolean
   /** Closes the open batch, if it holds anything, and lets it wait. `counters` is asked only then. */
   closeBatch(counters: () => ProducerCounters): void
   /** The oldest waiting batch, on its way from now on. */
@@ -45,7 +47,7 @@ export interface Buffer {
 }
 
 export function createBuffer(limits: BufferLimits): Buffer {
-  const builder = createRowBuilder()
+  const builder = createRowBuilder(limits.rows)
   /** Sets keep their order and give up any element at no cost. */
   const waiting = new Set<Batch>()
   const onTheWay = new Set<Batch>()
@@ -79,8 +81,8 @@ export function createBuffer(limits: BufferLimits): Buffer {
       return builder.count
     },
     altered: builder.altered,
-    add(record) {
-      builder.add(record)
+    add(record, weight) {
+      builder.add(record, weight)
       return builder.count >= limits.batchSize || builder.bytes >= MAX_BATCH_BYTES
     },
     closeBatch(counters) {

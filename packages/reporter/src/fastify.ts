@@ -1,10 +1,9 @@
 /** The reporter as a Fastify 5 plugin: `await app.register(pumphouse, { service: 'orders' })`, before the routes it is to see. */
 
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { errorNameOf } from './error-name.ts'
-import { observe, passOver } from './observe.ts'
+import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
+import { noteError } from './error-name.ts'
 import type { Reporter } from './reporter.ts'
 
 declare module 'fastify' {
@@ -17,40 +16,30 @@ declare module 'fastify' {
 /** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, reply)`. */
 export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply>
 
-/** Where the name of a request's error waits for the close of its response. */
-const errorName = Symbol('pumphouse.errorName')
-
-interface WithErrorName {
-  [errorName]?: string
-}
-
 const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, options) => {
   const adapter = createAdapter(options)
-  app.decorate('pumphouse', adapter.reporter)
-
-  app.addHook('onRequest', (request: FastifyRequest & WithErrorName, reply, done) => {
-    if (adapter.skips(request)) {
-      passOver(request.raw, reply.raw)
-    } else {
-      observe(request.raw, reply.raw, record =>
-        adapter.report(record, request, reply, () => {
-          record.route = request.routeOptions.url
-          record.clientIp = request.ip
-          record.errorName = request[errorName]
-        }),
-      )
-    }
-    done()
-  })
-
-  app.addHook('onError', (request: FastifyRequest & WithErrorName, _reply, error, done) => {
-    request[errorName] = errorNameOf(error)
-    done()
-  })
+  if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', adapter.reporter)
+  if (adapter.reporter.disabled) return
+  addHooks(app, adapter)
 
   // Runs when the server no longer has connections, so every response has closed.
   app.addHook('onClose', async () => {
     if (adapter.owned) await adapter.reporter.close()
+  })
+}
+
+/** Watches every request of the application, which has not started. */
+export function addHooks(app: FastifyInstance, adapter: Adapter<FastifyRequest, FastifyReply>): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    adapter.watch({ raw: request.raw, rawResponse: reply.raw, request, response: reply }, record => {
+      record.route = request.routeOptions.url
+      record.clientIp = request.ip ?? record.clientIp
+    })
+    done()
+  })
+  app.addHook('onError', (request, _reply, error, done) => {
+    noteError(request.raw, error)
+    done()
   })
 }
 

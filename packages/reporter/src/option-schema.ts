@@ -1,5 +1,6 @@
 import { type OptionField, type OptionSchema, type OptionValues, renderReference, renderYaml } from '@pumphouse/options'
 import { analyticsOptions, backlogOptions, redisOptions } from '@pumphouse/queue/options'
+import { redactOptions } from '@pumphouse/record'
 
 /** Option `poolSize` is read from PUMPHOUSE_REPORTER_POOL_SIZE, and so on; only redis.url is shared with the daemon: PUMPHOUSE_REDIS_URL. */
 export const ENV_PREFIX = 'PUMPHOUSE_REPORTER'
@@ -15,6 +16,11 @@ export const reporterOptions = {
     default: null,
     required: true,
     example: 'orders',
+  },
+  disabled: {
+    doc: 'Records nothing: no connection, no thread, and no adapter looks at a request. For tests, and to be rid of it without a change of the code.',
+    format: 'boolean',
+    default: false,
   },
   redis: redisOptions,
   analytics: { ...analyticsOptions, ...backlogOptions },
@@ -99,12 +105,55 @@ export const reporterOptions = {
     default: true,
   },
   sample: {
-    doc: 'Share of the records that is kept, picked at random; each then says in `weight` how many it stands for.',
-    format: 'number',
-    default: 1,
-    min: 0,
-    max: 1,
+    rate: {
+      doc: 'Share of the records that is kept, the same traces everywhere, others picked at random; each then says in `weight` how many it stands for. In code `sample: 0.1` is short for it.',
+      format: 'number',
+      default: 1,
+      min: 0,
+      max: 1,
+    },
+    errors: {
+      doc: 'Keep every record with an outcome other than ok or a status from 500 on, whatever the share.',
+      format: 'boolean',
+      default: true,
+    },
+    slowerThan: {
+      doc: 'Keep every record that took at least so long, whatever the share.',
+      format: 'duration',
+      default: '1s',
+      min: 0,
+    },
+    rules: {
+      doc: 'Other shares for some: a list of { route, method, status, rate }; the first that matches counts. `*` in a route (of a request without one: its path) stands for any characters; a status is 404, 2xx or 400-499.',
+      format: 'json',
+      default: null,
+      example: [
+        { route: '/health*', rate: 0 },
+        { route: '/orders/*', status: '2xx', rate: 0.1 },
+      ],
+    },
   },
+  cardinality: {
+    maxShapes: {
+      doc: 'Different sets of fields that records may have; beyond, all but the well-known fields of a record are put into its field `otherFields`, and that is counted.',
+      format: 'integer',
+      default: 1000,
+      min: 1,
+    },
+    maxRoutes: {
+      doc: 'Different routes; those that come later are called `other`, and counted.',
+      format: 'integer',
+      default: 1000,
+      min: 1,
+    },
+    maxTagKeys: {
+      doc: 'Different keys in `tags` (of `env:prod` the key is `env`); tags with keys that come later become one called `other`, and that is counted.',
+      format: 'integer',
+      default: 200,
+      min: 1,
+    },
+  },
+  redact: redactOptions,
 } as const satisfies OptionSchema
 
 /** What the schema loads to: durations in milliseconds, sizes in bytes. */

@@ -21,7 +21,10 @@ export type RawRequest = IncomingMessage | Http2ServerRequest
 /** A response as Node's HTTP/1 and HTTP/2 servers hand it out. */
 export type RawResponse = ServerResponse | Http2ServerResponse
 
-const FIRST_SERVER_ERROR = 500
+/** Statuses from here on are failures of the server. */
+export const FIRST_SERVER_ERROR = 500
+/** A socket's timer runs from its last byte, by a clock that stands still while the loop is busy: before anybody saw the request. */
+const TIMER_SLACK_MS = 25
 
 /** For a response whose 'close' is being emitted; `socket` as it was when the request came. */
 export function outcomeOf(
@@ -55,7 +58,7 @@ function isTimeout(socket: Socket | undefined, durationMs: number): boolean {
   if (socket === undefined) return false
   const { errored, timeout } = socket
   if (errored) return (errored as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  return timeout !== undefined && timeout > 0 && durationMs >= timeout && !socket.readableEnded
+  return timeout !== undefined && timeout > 0 && durationMs >= timeout - TIMER_SLACK_MS && !socket.readableEnded
 }
 
 function isHttp2(response: RawResponse): response is Http2ServerResponse {

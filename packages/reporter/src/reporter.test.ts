@@ -1,5 +1,7 @@
+import { type AnalyticsRecord, decodeFrame, encodeFrame } from '@pumphouse/record'
 import { afterEach, describe, expect, it } from 'vitest'
 import { heldLanes } from '../test/held-lane.ts'
+import type { LaneOrder } from './lane-messages.ts'
 import { loadReporterOptions, type ReporterOptions } from './options.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import type { ReporterStats } from './tally.ts'
@@ -20,6 +22,12 @@ function times<T>(count: number, act: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => act(i))
 }
 
+/** The records of an order, as the daemon would read them. */
+function recordsOf({ baseId, sequence, counters, batch }: LaneOrder): readonly AnalyticsRecord[] {
+  const producer = { service: 's', instance: 'i', lane: 'l', sequence, counters }
+  return decodeFrame(encodeFrame(baseId, producer, batch)).records
+}
+
 /** The two laws of ReporterStats. */
 function expectLaws(stats: ReporterStats): void {
   const dropped = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
@@ -35,8 +43,8 @@ describe('record()', () => {
   it('hands batches of batchSize over, and keeps the rest until flushInterval', async () => {
     const { record, lanes, reporter } = start({ batchSize: 10, flushInterval: '50ms' })
     expect(record(25)).toEqual(times(25, () => true))
-    expect(lanes[0]?.orders.map(order => order.batch.rows.length)).toEqual([10, 10])
-    await expect.poll(() => lanes[0]?.orders.map(order => order.batch.rows.length)).toEqual([10, 10, 5])
+    expect(lanes[0]?.orders.map(order => order.batch.count)).toEqual([10, 10])
+    await expect.poll(() => lanes[0]?.orders.map(order => order.batch.count)).toEqual([10, 10, 5])
     expect(reporter.stats()).toMatchObject({ created: 25, accepted: 25, queued: 25, sent: 0 })
   })
 
@@ -64,7 +72,69 @@ describe('record()', () => {
     expectLaws(stats)
     expect(stats.accepted).toBeGreaterThan(800)
     expect(stats.accepted).toBeLessThan(1200)
-    expect(lanes[0]?.settings.weight).toBe(4)
+    expect(stats.sampledOutByRoute).toEqual({ '': stats.sampledOut })
+    expect(recordsOf(lanes[0]!.orders[0]!)[0]).toMatchObject({ i: expect.any(Number), weight: 4 })
+  })
+})
+
+describe('update()', () => {
+  it('changes the sample, redaction and skip while it runs, and leaves the rest', () => {
+    const { record, reporter, lanes } = start({ sample: 0 })
+    record(10)
+    expect(reporter.stats()).toMatchObject({ accepted: 0, sampledOut: 10 })
+    reporter.update({ sample: 1 })
+    record(10)
+    expect(reporter.stats()).toMatchObject({ accepted: 10, sampledOut: 10 })
+    const skip = (): boolean => true
+    reporter.update({ redact: { mask: ['note'] }, skip })
+    expect(lanes[0]?.changes.at(-1)?.redact).toMatchObject({ defaults: true, mask: ['note'] })
+    expect(reporter.skip).toBe(skip)
+    record(10)
+    expect(reporter.stats()).toMatchObject({ accepted: 20, sampledOut: 10 })
+    reporter.update({ skip: undefined })
+    expect(reporter.skip).toBeUndefined()
+  })
+
+  it('refuses what cannot be changed or used, and then changes nothing', () => {
+    const { reporter, lanes } = start()
+    for (const changes of [{ redact: { mask: ['a..b'] } }, { poolSize: 0 }, { skip: 'x' }, { sample: 2 }]) {
+      expect(() => reporter.update(changes as never)).toThrow(expect.objectContaining({ code: 'PH_CONFIG_INVALID' }))
+    }
+    expect(lanes[0]?.changes).toEqual([])
+  })
+})
+
+describe('cardinality', () => {
+  it('is bounded as the options say; what came too late is counted, and travels with the frames', () => {
+    const { reporter, lanes } = start({ cardinality: { maxRoutes: 1, maxShapes: 2 }, batchSize: 3 })
+    reporter.record({ route: '/a' })
+    reporter.record({ route: '/b' })
+    reporter.record({ route: '/a', x: 1 })
+    for (let i = 0; i < 3; i++) reporter.record({ route: '/a', y: 1 })
+    expect(lanes[0]!.orders.flatMap(recordsOf).slice(1, 4)).toMatchObject([
+      { route: 'other' },
+      { route: '/a', x: 1 },
+      { route: '/a', otherFields: { y: 1 } },
+    ])
+    expect(reporter.stats().altered).toEqual({ too_many_routes: 1, too_many_shapes: 3 })
+    expect(lanes[0]?.orders[1]?.counters.altered).toEqual({ too_many_routes: 1, too_many_shapes: 3 })
+  })
+})
+
+describe('hookFailed()', () => {
+  it('warns once for each hook, once more when it is switched off, and never says what was thrown', () => {
+    const said: string[] = []
+    const { reporter } = start({ onWarning: ({ message }) => void said.push(message) })
+    const error = new RangeError('the secret of a request')
+    for (let i = 0; i < 5; i++) reporter.hookFailed('enrich', error)
+    reporter.hookFailed('skip', 'the secret of a request')
+    for (let i = 0; i < 3; i++) reporter.hookFailed('enrich', error, true)
+    expect(said).toHaveLength(3)
+    expect(said[0]).toMatch(/^enrich failed.*RangeError at .*reporter\.test/)
+    expect(said[1]).toMatch(/^skip failed.*string$/)
+    expect(said[2]).toMatch(/^enrich keeps failing/)
+    expect(said.join() + reporter.stats().lastError).not.toContain('secret')
+    expect(reporter.stats().hookErrors).toEqual({ enrich: 8, skip: 1 })
   })
 })
 
@@ -88,7 +158,7 @@ describe('a full buffer', () => {
     expectLaws(reporter.stats())
     const seen: unknown[] = []
     while (lanes[0]!.orders.length > 0) {
-      seen.push(...lanes[0]!.orders.flatMap(order => order.batch.rows.map(row => row[1])))
+      seen.push(...lanes[0]!.orders.flatMap(recordsOf).map(record => record['i']))
       lanes[0]?.send()
     }
     expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18, 19])

@@ -7,18 +7,22 @@
  * close(), which somebody awaits, hold the process, and never beyond their timeout.
  */
 
-import type { AnalyticsRecord } from '@pumphouse/record'
+import type { AnalyticsRecord, ErrorCode, RedactCounts } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
-import { errorMessage } from './error-message.ts'
+import { connectionsClosed } from './connections-closed.ts'
+import { createDisabledReporter } from './disabled-reporter.ts'
+import { errorPlace } from './error-message.ts'
 import { createFlushing, type FlushOptions, timeoutMsOf } from './flushing.ts'
 import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createPool } from './pool.ts'
+import { createReload, type ReporterChanges } from './reporter-changes.ts'
+import { createSampler, routeOf } from './sampler.ts'
 import { hookSignals } from './signal-hook.ts'
 import type { Outcome, SpoolEvent } from './supervised-lane.ts'
-import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
+import { createTally, type DropReason, producerCounters, type ReporterStats, statsOf } from './tally.ts'
 import { createWarnings } from './warnings.ts'
 
 /** A record as an application makes it: any keys, those of AnalyticsRecord with their meaning; undefined is the same as absent. */
@@ -40,12 +44,23 @@ export interface Reporter {
    */
   flush(options?: FlushOptions): Promise<boolean>
   /**
-   * Stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
+   * Takes what ends at the same moment, stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
    * stats. Safe twice: the second call resolves with the first. Rejects only like flush().
    */
   close(options?: FlushOptions): Promise<ReporterStats>
-  /** For adapters: counts that a function of the application failed, and says so once. */
-  hookFailed(hook: string, error: unknown): void
+  /**
+   * Changes what may change while it runs; what is not said stays. `sample` and `redact` take the place of what the code said before, environment and file
+   * count beneath them as at the start. Redaction counts for everything that is not encoded yet. Throws OptionsError, and then nothing has changed.
+   */
+  update(changes: ReporterChanges): void
+  /** For adapters: what update() said last of requests to skip. */
+  readonly skip: ReporterChanges['skip']
+  /** For adapters: counts that a function of the application failed, and says so once; and once more when it is switched off. */
+  hookFailed(hook: string, error: unknown, off?: boolean): void
+  /** For adapters: says once per episode what goes wrong. */
+  warn(code: ErrorCode, message: string): void
+  /** Made with `disabled: true`: it takes nothing, and an adapter need not look at any request. */
+  readonly disabled: boolean
 }
 
 /** Beyond the timeout of close(), for threads to end by themselves: far more than they need. */
@@ -58,25 +73,33 @@ const EXIT_FLUSH_MS = 2_000
  * Throws OptionsError, listing everything that is wrong with them; that is the only error it ever throws.
  */
 export function createReporter(options: ReporterOptions = {}): Reporter {
-  return startReporter(loadReporterOptions(options))
+  const settings = loadReporterOptions(options)
+  if (settings.disabled) return createDisabledReporter()
+  return startReporter(settings, undefined, createReload(options))
 }
 
-/** The same with loaded options; a test may say how threads are started. */
-export function startReporter(settings: ReporterSettings, startThread?: StartRunner): Reporter {
-  const { service, redis, set, compress, poolSize, sample, spool } = settings
+/** The same with loaded options; a test may say how threads are started. `reload` loads the options with changes, or throws OptionsError. */
+export function startReporter(
+  settings: ReporterSettings,
+  startThread?: StartRunner,
+  reload = createReload({ service: settings.service }),
+): Reporter {
+  const { service, redis, set, compress, poolSize, sample, spool, redact } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
-  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
+  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
   const flushing = createFlushing()
-  const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
+  let weightOf = createSampler(sample)
+  let skip: ReporterChanges['skip']
   const pool = createPool(
-    { service, instance: instanceName(), redis, set, compress, weight, spool, poolSize },
+    { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize },
     () => buffer.next(),
-    { onSettled, onSpool, onFailing, onWorkerDeath },
+    { onSettled, onSpool, onRedacted, onFailing, onWorkerDeath },
     startThread,
   )
   const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
   let closing: Promise<ReporterStats> | undefined
+  let closed = false
   let gaveUp = false
   process.on('beforeExit', flushBeforeExit)
   if (spool !== undefined) process.on('exit', leaveToSpool)
@@ -84,17 +107,21 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
 
   function record(entry: RecordInput): boolean {
     tally.created++
-    if (closing !== undefined) return refuse('closed')
-    if (sample < 1 && Math.random() >= sample) {
-      tally.sampledOut++
-      return false
-    }
+    if (closed) return refuse('closed')
+    const weight = weightOf === undefined ? 1 : weightOf(entry)
+    if (weight === 0) return leaveOut(entry)
     if (buffer.full && !makeRoom()) return refuse(fullReason())
     if (buffer.open === 0) batchTimer.refresh()
-    const filled = buffer.add(entry)
+    const filled = buffer.add(entry, weight === 1 ? undefined : weight)
     tally.accepted++
     if (filled) closeBatch()
     return true
+  }
+
+  function leaveOut(entry: RecordInput): false {
+    tally.sampledOut++
+    tally.sampledOutByRoute.add(routeOf(entry))
+    return false
   }
 
   function refuse(reason: DropReason): false {
@@ -158,6 +185,10 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     endEpisodes()
   }
 
+  function onRedacted(counts: RedactCounts): void {
+    for (const how of ['masked', 'removed', 'hashed', 'failed'] as const) tally.redacted[how] += counts[how]
+  }
+
   function endEpisodes(): void {
     if (pool.up) warnings.end('PH_REDIS_AWAY')
     if (pool.up) warnings.end('PH_REDIS_REPLY')
@@ -175,35 +206,19 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     warn('PH_REPORTER_WORKER', `a worker thread died (${reason}); ${goesOn}`)
   }
 
-  function hookFailed(hook: string, error: unknown): void {
+  function hookFailed(hook: string, error: unknown, off = false): void {
     tally.hookErrors[hook] = (tally.hookErrors[hook] ?? 0) + 1
-    warn('PH_REPORTER_HOOK', `${hook} failed; records are made without it: ${errorMessage(error)}`)
+    const what = off ? 'keeps failing and is not called for a while' : 'failed; the record is made without it'
+    warn('PH_REPORTER_HOOK', `${hook} ${what}: ${errorPlace(error)}`, off ? `${hook} off` : hook)
   }
 
-  function warn(code: Parameters<typeof warnings.begin>[0], message: string): void {
+  function warn(code: ErrorCode, message: string, matter?: string): void {
     tally.lastError = message
-    warnings.begin(code, message)
+    warnings.begin(code, message, matter)
   }
 
   function stats(): ReporterStats {
-    const { created, accepted, sampledOut, refused, sent, spooled, lastError } = tally
-    const { frames, bytes, refusing } = pool.spool
-    return {
-      created,
-      accepted,
-      sampledOut,
-      refused,
-      sent,
-      spooled,
-      queued: buffer.records,
-      dropped: { ...tally.dropped },
-      altered: { ...buffer.altered },
-      hookErrors: { ...tally.hookErrors },
-      spool: { frames, bytes, ...tally.inherited, ...(refusing !== undefined && { refusing }) },
-      workers: pool.workers,
-      redis: pool.up ? 'up' : 'down',
-      ...(lastError !== undefined && { lastError }),
-    }
+    return statsOf(tally, { queued: buffer.records, altered: buffer.altered }, pool)
   }
 
   async function flush(options?: FlushOptions): Promise<boolean> {
@@ -219,6 +234,8 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
+    await connectionsClosed()
+    closed = true
     clearTimeout(batchTimer)
     await flush({ timeout: timeoutMs })
     process.off('beforeExit', flushBeforeExit)
@@ -246,5 +263,24 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     pool.leave()
   }
 
-  return { record, stats, flush, close, hookFailed }
+  function update(changes: ReporterChanges): void {
+    const { sample, redact, skip: other } = reload(changes)
+    weightOf = createSampler(sample)
+    pool.change({ redact })
+    skip = other
+  }
+
+  return {
+    record,
+    stats,
+    flush,
+    close,
+    update,
+    hookFailed,
+    warn,
+    disabled: false,
+    get skip() {
+      return skip
+    },
+  }
 }

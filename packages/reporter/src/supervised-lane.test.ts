@@ -11,12 +11,12 @@ const settings = {
   redis: { url: 'redis://nowhere' },
   set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
   compress: true,
-  weight: undefined,
+  redact: {},
   spool: undefined,
 }
 
 function batchOf(count: number): Batch {
-  const rows = { shapes: [[]], rows: Array.from({ length: count }, () => [0]), bytes: count }
+  const rows = { shapes: [[]], count, rows: new Uint8Array(count), objects: count, bytes: count }
   return { rows, count, counters: { created: count, sampledOut: 0, dropped: {}, spooled: 0, altered: {} } }
 }
 
@@ -32,6 +32,7 @@ function lane() {
       onSettled: (batch, outcome) => said.push(`${outcome} ${batch.count}`),
       onChange: () => undefined,
       onSpool: ({ type }) => said.push(type),
+      onRedacted: () => undefined,
       onFailing: code => said.push(code),
       onWorkerDeath: (_, next) => said.push(`death, then ${next}`),
     },
@@ -70,7 +71,7 @@ describe('a supervised lane', () => {
     threads[0]?.listener.onDeath('test')
     supervised.post(batchOf(7))
     await vi.advanceTimersByTimeAsync(100)
-    expect(threads[1]?.orders.map(order => order.batch.rows.length)).toEqual([7])
+    expect(threads[1]?.orders.map(order => order.batch.count)).toEqual([7])
   })
 
   it('counts a batch once when two acknowledgements come', () => {

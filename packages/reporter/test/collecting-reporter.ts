@@ -5,6 +5,7 @@ import type { RecordInput, Reporter } from '../src/reporter.ts'
 export interface CollectingReporter extends Reporter {
   readonly records: RecordInput[]
   readonly hookErrors: string[]
+  readonly warnings: string[]
   readonly closed: () => boolean
   /** The first `count` records, once they are there. */
   collected(count: number): Promise<readonly RecordInput[]>
@@ -13,17 +14,25 @@ export interface CollectingReporter extends Reporter {
 export function collectingReporter(): CollectingReporter {
   const records: RecordInput[] = []
   const hookErrors: string[] = []
+  const warnings: string[] = []
   let closed = false
   return {
     records,
     hookErrors,
+    warnings,
+    disabled: false,
     closed: () => closed,
     async collected(count) {
       await until(`${count} records`, () => records.length >= count)
       return records.slice(0, count)
     },
     record: record => records.push(record) > 0,
+    update: () => undefined,
+    skip: undefined,
     hookFailed: hook => void hookErrors.push(hook),
+    warn(code) {
+      if (!warnings.includes(code)) warnings.push(code)
+    },
     flush: async () => true,
     async close() {
       closed = true

@@ -55,6 +55,18 @@ export const contractCases: readonly Case[] = [
     },
   },
   {
+    name: 'closes during a start, of which nothing stays behind that would keep another from starting',
+    async run({ definition, target }) {
+      for (let i = 0; i < 5; i++) {
+        const pump = create(definition, target.meta)
+        const starting = settled(pump.start?.(never()))
+        await within(CLOSE_BOUND_MS, 'close', pump.close())
+        await within(CLOSE_BOUND_MS, 'the start', starting)
+      }
+      await withPump({ definition, target }, true, pump => assertDelivers(pump, target, 'after'))
+    },
+  },
+  {
     name: 'starts after a start that was aborted',
     run: surroundings =>
       withPump(surroundings, false, async pump => {

@@ -117,3 +117,15 @@ test('a target that is not there resets the client', async () => {
   const { closed } = connect(proxy.port)
   await until('the client is cut', closed)
 })
+
+test('alters what flows in one direction as it is told, until it heals', async () => {
+  const { client, proxy, received } = await echoBehindProxy()
+  const { socket, heard } = client()
+  proxy.alter('toClient', chunk => Buffer.from(chunk.toString().toUpperCase()))
+  socket.write('hello')
+  await until('altered echo', () => heard() === 'HELLO')
+  expect(received()).toBe('hello')
+  proxy.heal()
+  socket.write('hello')
+  await until('plain echo', () => heard() === 'HELLOhello')
+})

@@ -4,6 +4,7 @@
  * - pass: bytes go through, `latencyMs` later when that is set, and no faster than the bandwidth when that is set.
  * - silence: bytes are read and thrown away; the connection stays open. Silencing `toClient` lets a command through
  *   and swallows its answer: the lost reply, the test of every idempotent write.
+ * - alter: a function of the test says what goes through instead.
  *
  * Faults apply to connections that are open and to later ones, until heal(). Bytes that were swallowed stay lost.
  */
@@ -22,6 +23,8 @@ export interface FaultProxy {
   latency(direction: Direction, latencyMs: number): void
   /** Lets no more than so many bytes a second through in that direction, on each connection. */
   bandwidth(direction: Direction, bytesPerSecond: number): void
+  /** Sends what `change` makes of each chunk that flows in that direction; an empty one is not sent. */
+  alter(direction: Direction, change: (chunk: Buffer) => Buffer): void
   /** Resets every open connection. */
   cut(): void
   /** Resets every open connection and every new one. */
@@ -37,6 +40,7 @@ interface Faults {
   readonly silenced: Set<Direction>
   readonly latencyMs: Map<Direction, number>
   readonly bytesPerSecond: Map<Direction, number>
+  readonly changes: Map<Direction, (chunk: Buffer) => Buffer>
 }
 
 /** A slow line delivers a little all the time, not much now and then. */
@@ -45,7 +49,13 @@ const MS_PER_SECOND = 1_000
 
 /** Puts a proxy in front of a port of 127.0.0.1. A MongoDB client must be told `directConnection=true`, or it walks around it. */
 export async function startProxy(targetPort: number): Promise<FaultProxy> {
-  const faults: Faults = { refusing: false, silenced: new Set(), latencyMs: new Map(), bytesPerSecond: new Map() }
+  const faults: Faults = {
+    refusing: false,
+    silenced: new Set(),
+    latencyMs: new Map(),
+    bytesPerSecond: new Map(),
+    changes: new Map(),
+  }
   const pairs = new Set<readonly [Socket, Socket]>()
   // Half-open on both sides: an end is passed on like any byte, and answers still on their way arrive.
   const server = createServer({ allowHalfOpen: true }, client => {
@@ -77,6 +87,7 @@ export async function startProxy(targetPort: number): Promise<FaultProxy> {
     silence: direction => void faults.silenced.add(direction),
     latency: (direction, latencyMs) => void faults.latencyMs.set(direction, latencyMs),
     bandwidth: (direction, bytesPerSecond) => void faults.bytesPerSecond.set(direction, bytesPerSecond),
+    alter: (direction, change) => void faults.changes.set(direction, change),
     cut,
     refuse() {
       faults.refusing = true
@@ -87,6 +98,7 @@ export async function startProxy(targetPort: number): Promise<FaultProxy> {
       faults.silenced.clear()
       faults.latencyMs.clear()
       faults.bytesPerSecond.clear()
+      faults.changes.clear()
     },
     async close() {
       cut()
@@ -107,8 +119,10 @@ function forward(from: Socket, to: Socket, direction: Direction, faults: Faults)
     if (dueAt <= now) act()
     else setTimeout(act, dueAt - now)
   }
-  from.on('data', chunk => {
+  from.on('data', data => {
     if (faults.silenced.has(direction)) return
+    const chunk = faults.changes.get(direction)?.(data) ?? data
+    if (chunk.length === 0) return
     for (const piece of faults.bytesPerSecond.has(direction) ? pieces(chunk) : [chunk]) {
       later(() => {
         if (to.write(piece)) return

@@ -3,32 +3,40 @@
  *
  *   running ── SIGTERM, SIGINT ──▶ stopping ── done ──▶ exit 0, the last log line carries the counts
  *      │                              └─ a second signal ──▶ exit 1 at once; what was under way stays leased until its lease ends
- *      └─ SIGHUP ──▶ the file is read again; what is invalid changes nothing
+ *      └─ SIGHUP, or a change of the file ──▶ it is read again (reloading.ts); what is invalid changes nothing
  */
 
-import { formatProblem } from '@pumphouse/options'
 import { PumphouseError } from '@pumphouse/record'
 import { FAULT_VARIABLE } from '../config/environment.ts'
-import { loadConfig } from '../config/load-config.ts'
+import { configFiles } from '../config/load-config.ts'
+import { digestFiles } from '../config/watch-files.ts'
 import { type Daemon, startDaemon } from '../daemon.ts'
 import { createLog, type Log } from '../log.ts'
 import { armFaultPoints, FAULT_POINTS, type FaultPoints } from '../pipeline/fault-points.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { startReloading } from './reloading.ts'
 import type { CommandSurroundings } from './surroundings.ts'
-import { loadOrComplain } from './validate.ts'
+import { loadWhatCanRun } from './validate.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /** Resolves with the exit code when the daemon has stopped. */
 export async function run(file: string, surroundings: CommandSurroundings): Promise<ExitCode> {
-  const config = await loadOrComplain(file, surroundings)
-  if (config === undefined) return EXIT.config
+  // Before the file is read: what changes from here on is a change.
+  const files = configFiles(file, surroundings.env)
+  const seen = await digestFiles(files)
+  const loaded = await loadWhatCanRun(file, surroundings)
+  if (loaded === undefined) return EXIT.config
+  const { config, settings } = loaded
   const faults = armedFaults(surroundings.env)
   if (faults === 'unknown') {
     await surroundings.complain(`pumphouse: ${FAULT_VARIABLE} names none of ${FAULT_POINTS.join(', ')}\n`)
     return EXIT.config
   }
   const log = createLog(config.log)
+  for (const { name, type, problems } of config.invalid) {
+    log.error({ pump: name, type, problems }, 'the pump cannot be used and does not run; its share is kept')
+  }
   if (faults) log.warn({ fault: surroundings.env[FAULT_VARIABLE] }, 'armed to kill itself: this is a test')
   const stopSignal = waitForStop()
   guard(log)
@@ -43,9 +51,10 @@ export async function run(file: string, surroundings: CommandSurroundings): Prom
   const pumps = config.pumps.map(({ name }) => name)
   if (pumps.length === 0) log.warn({}, 'no pump is enabled: nothing is delivered')
   log.info({ set: config.analytics.name, pumps, health: daemon.address }, 'pumphouse runs')
-  reloadOnHangup(daemon, file, surroundings, log)
+  const reloading = startReloading({ file, files, seen, env: surroundings.env, config, settings, daemon, log })
 
   const signal = await stopSignal.first
+  reloading.stop()
   log.info({ signal }, 'stopping')
   const stopped = daemon.stop().then(counts => {
     log.info({ pumps: counts }, 'stopped')
@@ -79,22 +88,4 @@ function waitForStop(): { readonly first: Promise<string>; readonly second: Prom
 /** A pump that leaks a rejection must not end the others. */
 function guard(log: Log): void {
   process.on('unhandledRejection', reason => log.error({ err: reason }, 'a rejection that nobody handled; going on'))
-}
-
-function reloadOnHangup(daemon: Daemon, file: string, { env }: CommandSurroundings, log: Log): void {
-  let turn = Promise.resolve()
-  process.on('SIGHUP', () => {
-    turn = turn.then(() => reload(daemon, file, env, log)).catch(error => log.error({ err: error }, 'reload failed'))
-  })
-}
-
-async function reload(daemon: Daemon, file: string, env: CommandSurroundings['env'], log: Log): Promise<void> {
-  const { config, problems } = await loadConfig(file, env)
-  if (config === undefined) {
-    log.error({ file, problems: problems.map(formatProblem) }, 'the file is invalid; the configuration stays as it is')
-    return
-  }
-  const { ignored, ...changes } = await daemon.reload(config)
-  log.info({ file, ...changes }, 'the file was read again')
-  if (ignored.length > 0) log.warn({ sections: ignored }, 'these sections differ and need a new process')
 }

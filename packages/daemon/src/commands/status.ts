@@ -25,8 +25,9 @@ export async function status(
   show: StatusShow,
   surroundings: CommandSurroundings,
 ): Promise<ExitCode> {
-  const config = await loadOrComplain(file, surroundings)
-  if (config === undefined) return EXIT.config
+  const loaded = await loadOrComplain(file, surroundings)
+  if (loaded === undefined) return EXIT.config
+  const { config } = loaded
   const { print, complain } = surroundings
   let found: {
     readonly partitions: readonly SetStatus[]

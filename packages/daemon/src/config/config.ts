@@ -1,11 +1,9 @@
 import type { PumpDefinition } from '@pumphouse/pumps'
 import type { RedisOptions, Retention } from '@pumphouse/queue'
-
-/** Patterns per field: a record matches when every named field matches one of its patterns. */
-export type FieldPatterns = Readonly<Record<string, readonly (string | number | boolean)[]>>
+import type { RecordPolicies } from './policies.ts'
 
 /** One pump with its policies, as loaded. */
-export interface PipelineConfig {
+export interface PipelineConfig extends RecordPolicies {
   /** The key under `pumps:`; also the name of its consumer group. */
   readonly name: string
   readonly definition: PumpDefinition
@@ -13,10 +11,6 @@ export interface PipelineConfig {
   readonly meta: unknown
   /** 0 = stream. */
   readonly purgeDelayMs: number
-  readonly omitDetailedRecording: boolean
-  /** The fields that `omitDetailedRecording` removes. */
-  readonly detailFields: readonly string[]
-  readonly filters: { readonly include: FieldPatterns; readonly exclude: FieldPatterns }
   /** Time a single write may take. */
   readonly timeoutMs: number
   readonly batch: { readonly maxRecords: number; readonly maxBytes: number; readonly maxAgeMs: number }
@@ -25,6 +19,13 @@ export interface PipelineConfig {
   /** failures 0 = it never opens. */
   readonly breaker: { readonly failures: number; readonly openForMs: number }
   readonly startAt: 'backlog' | 'now'
+}
+
+/** A pump that cannot run because its plugin cannot be used. Its share of the set is kept. */
+export interface InvalidPump extends Pick<PipelineConfig, 'name' | 'startAt'> {
+  readonly type: string
+  /** A sentence each, without secrets. */
+  readonly problems: readonly string[]
 }
 
 /** The whole `pump.yaml`, as loaded. */
@@ -45,8 +46,12 @@ export interface DaemonConfig {
   readonly health: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly path: string }
   readonly log: { readonly level: string; readonly pretty: boolean }
   readonly shutdownTimeoutMs: number
+  /** The file and the secret files are read again when they change. */
+  readonly watch: boolean
   /** Those that run: enabled and not paused. */
   readonly pumps: readonly PipelineConfig[]
   /** Those that do not run and whose share is kept: enabled and paused. */
   readonly paused: readonly Pick<PipelineConfig, 'name' | 'startAt'>[]
+  /** Those that should run and cannot. */
+  readonly invalid: readonly InvalidPump[]
 }

@@ -1,48 +1,77 @@
-/** Checks what stands under `filters:`. What the patterns mean is said, and compiled, in pipeline/filter.ts. */
+/** Checks what stands under `filters:`. What it means is said, and compiled, in policy/filter.ts and policy/pattern.ts. */
 
 import { describeFound, type Problem } from '@pumphouse/options'
-import type { FieldPatterns } from './config.ts'
+import { readPattern } from './filter-pattern.ts'
+import type { Condition, FieldPatterns, Pattern } from './policies.ts'
 
-const RANGE = /^(\d+)-(\d+)$/
-/** What a status code can be compared with: a number, 2xx, a range, or digits with stars. */
-const STATUS_PATTERN = /^(\d{3}|\dxx|\d+-\d+|[\d*]*\*[\d*]*)$/
 const EXPECTED_SECTION = 'fields with lists of patterns, such as { method: [GET, POST] }'
 const EXPECTED_LIST = 'a list of patterns that is not empty'
-const EXPECTED_PATTERN = 'a text, a number, true or false'
+const EXPECTED_CONDITION = 'fields with lists of patterns, or one of { all: [ … ] }, { any: [ … ] }, { not: { … } }'
+const EXPECTED_CONDITIONS = 'a list of conditions that is not empty'
+const OPERATORS = ['all', 'any', 'not']
+/** Nobody writes deeper ones, and checking and compiling them is recursive. */
+const MAX_DEPTH = 32
 
-/** The patterns of one of the two sections; what is wrong is added to `problems`. */
-export function readFilter(given: unknown, path: string, problems: Problem[]): FieldPatterns {
+/** The patterns of `include` or `exclude`, or of a condition; what is wrong is added to `problems`. */
+export function readFieldPatterns(given: unknown, path: string, problems: Problem[]): FieldPatterns {
   // A section whose every line is commented out is null in YAML.
   if (given === null || given === undefined) return {}
-  if (typeof given !== 'object' || Array.isArray(given)) {
+  if (!isMapping(given)) {
     problems.push({ path, found: describeFound(given), expected: EXPECTED_SECTION })
     return {}
   }
-  for (const [field, patterns] of Object.entries(given)) {
+  const read = Object.entries(given).map(([field, patterns]): [string, readonly Pattern[]] => {
     const place = `${path}.${field}`
     if (!Array.isArray(patterns) || patterns.length === 0) {
       const hint = typeof patterns === 'object' ? {} : { hint: `write [${String(patterns)}]` }
       const found = Array.isArray(patterns) ? 'an empty list' : describeFound(patterns)
       problems.push({ path: place, found, expected: EXPECTED_LIST, ...hint })
-    } else {
-      for (const pattern of patterns) problems.push(...patternProblems(field, pattern, place))
+      return [field, []]
     }
-  }
-  return given as FieldPatterns
+    return [field, patterns.flatMap(pattern => readPattern(field, pattern, place, problems))]
+  })
+  return Object.fromEntries(read)
 }
 
-function patternProblems(field: string, pattern: unknown, path: string): Problem[] {
-  const found = describeFound(pattern)
-  if (typeof pattern !== 'string') {
-    const usable = typeof pattern === 'boolean' || (typeof pattern === 'number' && Number.isFinite(pattern))
-    return usable ? [] : [{ path, found, expected: EXPECTED_PATTERN }]
+/** The condition under `where`; undefined when there is none. */
+export function readCondition(given: unknown, path: string, problems: Problem[]): Condition | undefined {
+  return given === null || given === undefined ? undefined : readOne(given, path, problems, 0)
+}
+
+function readOne(given: unknown, path: string, problems: Problem[], depth: number): Condition | undefined {
+  const found = isMapping(given) ? conditionProblem(given, depth) : describeFound(given)
+  if (found !== undefined || !isMapping(given)) {
+    problems.push({ path, found: found ?? 'nothing', expected: EXPECTED_CONDITION })
+    return undefined
   }
-  const [, low, high] = RANGE.exec(pattern) ?? []
-  if (low !== undefined && Number(low) > Number(high)) {
-    return [{ path, found, expected: 'a range from low to high', hint: `did you mean ${high}-${low}?` }]
+  const list = (operator: string): Condition[] => readList(given[operator], `${path}.${operator}`, problems, depth)
+  if ('all' in given) return { all: list('all') }
+  if ('any' in given) return { any: list('any') }
+  if (!('not' in given)) return { fields: readFieldPatterns(given, path, problems) }
+  const not = readOne(given['not'], `${path}.not`, problems, depth + 1)
+  return not && { not }
+}
+
+function conditionProblem(given: Readonly<Record<string, unknown>>, depth: number): string | undefined {
+  const names = Object.keys(given)
+  if (depth > MAX_DEPTH) return `a condition ${depth} levels deep`
+  if (names.length === 0) return 'an empty mapping'
+  const operator = names.find(name => OPERATORS.includes(name))
+  return operator !== undefined && names.length > 1 ? `"${operator}" beside other keys` : undefined
+}
+
+function readList(given: unknown, path: string, problems: Problem[], depth: number): Condition[] {
+  if (Array.isArray(given) && given.length > 0) {
+    return given.flatMap((one, i) => readOne(one, `${path}[${i}]`, problems, depth + 1) ?? [])
   }
-  if (field === 'statusCode' && !STATUS_PATTERN.test(pattern)) {
-    return [{ path, found, expected: 'a status (404), a class (2xx) or a range (500-599)' }]
-  }
+  problems.push({
+    path,
+    found: Array.isArray(given) ? 'an empty list' : describeFound(given),
+    expected: EXPECTED_CONDITIONS,
+  })
   return []
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

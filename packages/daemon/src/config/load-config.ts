@@ -4,22 +4,43 @@ import { dirname, resolve } from 'node:path'
 import {
   describeFound,
   environmentName,
+  formatProblem,
   loadOptions,
   type OptionValues,
   type Problem,
   readYamlFile,
+  type Setting,
 } from '@pumphouse/options'
-import type { DaemonConfig, PipelineConfig } from './config.ts'
+import type { DaemonConfig, InvalidPump, PipelineConfig } from './config.ts'
 import { loadPump, located, type PumpSource, retryProblems } from './load-pump.ts'
 import { daemonOptions, drainOptions, ENV_PREFIX } from './options.ts'
 
 type TopLevel = OptionValues<typeof daemonOptions>
 
+/** A configuration without problems, and every option as it came out: those of disabled pumps too. */
+export interface UsableConfig {
+  readonly config: DaemonConfig
+  readonly settings: readonly Setting[]
+  readonly problems: readonly []
+}
+
 /** Either a configuration, or problems. */
 export type ConfigResult =
-  | { readonly config: DaemonConfig; readonly problems: readonly [] }
-  | { readonly config?: undefined; readonly problems: readonly Problem[] }
+  | UsableConfig
+  | {
+      readonly config?: undefined
+      readonly problems: readonly Problem[]
+      /** When nothing is wrong but plugins: what can run without them. Their pumps stand in its `invalid`. */
+      readonly rest?: UsableConfig
+    }
 
+/** The file and the secret files that variables of ours name: what a configuration is read from. */
+export function configFiles(file: string, env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const named = Object.entries(env).filter(([name, value]) => SECRET_FILE_VARIABLE.test(name) && value)
+  return [file, ...named.map(([, value]) => value as string)]
+}
+
+const SECRET_FILE_VARIABLE = new RegExp(`^${ENV_PREFIX}_.*_FILE$`)
 /** A pump's name is the name of its consumer group and part of keys, variables and metrics. */
 const PUMP_NAME = /^[A-Za-z0-9_-]{1,64}$/
 /** Fixed places beside the configurable one. */
@@ -45,18 +66,33 @@ export async function loadConfig(
   }
   // What is wrong above would only be said again by every pump that inherits it.
   const drain = problems.length === 0 ? top.values : loadOptions(drainOptions, { values: {} }).values
-  const pumps = await loadPumps(top.values.pumps, { env, lineOf, folder: dirname(resolve(file)), drain }, problems)
-  return problems.length === 0 ? { config: assemble(top.values, pumps), problems: [] } : { problems: inOrder(problems) }
+  const { pluginDirs } = problems.length === 0 ? top.values : { pluginDirs: [] }
+  const source = { env, lineOf, folder: dirname(resolve(file)), pluginDirs, drain }
+  const pumps = await loadPumps(top.values.pumps, source, problems)
+  const everyProblem = inOrder([...problems, ...pumps.pluginProblems])
+  if (problems.length > 0) return { problems: everyProblem }
+  const settings = [...top.settings.filter(({ path }) => path !== 'pumps'), ...pumps.settings]
+  const usable: UsableConfig = { config: assemble(top.values, pumps), settings, problems: [] }
+  if (everyProblem.length === 0) return usable
+  return { problems: everyProblem, ...(pumps.running.length > 0 ? { rest: usable } : {}) }
 }
 
-interface EnabledPumps {
+interface LoadedPumps {
   readonly running: readonly PipelineConfig[]
-  readonly paused: readonly PipelineConfig[]
+  readonly paused: readonly Pick<PipelineConfig, 'name' | 'startAt'>[]
+  readonly invalid: readonly InvalidPump[]
+  /** Of the disabled ones too. */
+  readonly pluginProblems: readonly Problem[]
+  /** Of the disabled ones too. */
+  readonly settings: readonly Setting[]
 }
 
-async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]): Promise<EnabledPumps> {
+async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]): Promise<LoadedPumps> {
   const running: PipelineConfig[] = []
-  const paused: PipelineConfig[] = []
+  const paused: Pick<PipelineConfig, 'name' | 'startAt'>[] = []
+  const invalid: InvalidPump[] = []
+  const pluginProblems: Problem[] = []
+  const settings: Setting[] = []
   const nameByVariable = new Map<string, string>()
   const refuse = (path: string, found: string, expected: string) =>
     problems.push(...located([{ path, found, expected }], source.lineOf))
@@ -80,9 +116,16 @@ async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]
     }
     const pump = await loadPump(name, entry, envPrefix, source)
     problems.push(...pump.problems)
-    if (pump.config !== undefined && pump.enabled) (pump.paused ? paused : running).push(pump.config)
+    pluginProblems.push(...pump.pluginProblems)
+    settings.push(...(pump.settings ?? []))
+    if (!pump.enabled) continue
+    if (pump.paused) paused.push({ name, startAt: pump.startAt })
+    else if (pump.pluginProblems.length > 0) {
+      const { type = '', startAt } = pump
+      invalid.push({ name, type, startAt, problems: pump.pluginProblems.map(formatProblem) })
+    } else if (pump.config !== undefined) running.push(pump.config)
   }
-  return { running, paused }
+  return { running, paused, invalid, pluginProblems, settings }
 }
 
 function redisProblems({ url }: TopLevel['redis']): Problem[] {
@@ -103,7 +146,7 @@ function inOrder(problems: readonly Problem[]): Problem[] {
   return [...problems].sort((a, b) => place(a) - place(b))
 }
 
-function assemble(values: TopLevel, pumps: EnabledPumps): DaemonConfig {
+function assemble(values: TopLevel, pumps: LoadedPumps): DaemonConfig {
   const { redis, analytics, health, log } = values
   return {
     redis: {
@@ -125,7 +168,9 @@ function assemble(values: TopLevel, pumps: EnabledPumps): DaemonConfig {
     health,
     log,
     shutdownTimeoutMs: values.shutdownTimeout,
+    watch: values.watch,
     pumps: pumps.running,
-    paused: pumps.paused.map(({ name, startAt }) => ({ name, startAt })),
+    paused: pumps.paused,
+    invalid: pumps.invalid,
   }
 }

@@ -1,21 +1,15 @@
+import { loadOptions } from '@pumphouse/options'
 import { expect, test } from 'vitest'
 import { loadPump } from './load-pump.ts'
+import { drainOptions } from './options.ts'
 
 const source = {
   env: {},
   lineOf: (path: string) => (path === 'pumps.a.meta.url' ? 7 : undefined),
   folder: '.',
-  drain: {
-    purgeDelay: 0,
-    omitDetailedRecording: false,
-    detailFields: [],
-    timeout: 1,
-    batch: { maxRecords: 1, maxBytes: 1, maxAge: 1 },
-    retry: { initial: 1, max: 1, deadline: 0 },
-    breaker: { failures: 0, openFor: 1 },
-    startAt: 'backlog',
-  },
-} as unknown as Parameters<typeof loadPump>[3]
+  pluginDirs: [],
+  drain: loadOptions(drainOptions, { values: {} }).values,
+}
 
 test('what a pump itself says about its options is a problem of the file, with path and line', async () => {
   const meta = { url: 'mongodb://user:hunter2@127.0.0.1:27017' }

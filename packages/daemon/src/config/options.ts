@@ -2,7 +2,7 @@
 
 import { isField, type OptionField, type OptionSchema, type OptionValues } from '@pumphouse/options'
 import { analyticsOptions, redisOptions } from '@pumphouse/queue'
-import { DETAIL_FIELDS } from '@pumphouse/record'
+import { ownRecordOptions, sharedRecordOptions } from './record-options.ts'
 
 /** Timers of Node count in 31 bits of milliseconds; a longer one would fire at once. */
 const MAX_TIMER_MS = 24 * 24 * 60 * 60 * 1000
@@ -17,12 +17,7 @@ export const drainOptions = {
     default: '1s',
     max: MAX_TIMER_MS,
   },
-  omitDetailedRecording: {
-    doc: 'Deliver records without their bulky fields, the ones detailFields names.',
-    format: 'boolean',
-    default: false,
-  },
-  detailFields: { doc: 'What omitDetailedRecording leaves out.', format: 'strings', default: DETAIL_FIELDS },
+  ...sharedRecordOptions,
   timeout: {
     doc: 'How long a single write to the target may take before it is aborted and tried again.',
     format: 'duration',
@@ -161,6 +156,17 @@ export const daemonOptions = {
     default: '30s',
     max: MAX_TIMER_MS,
   },
+  watch: {
+    doc: 'Read this file again when it changes, and when a secret file does that a variable with `_FILE` names. SIGHUP always does.',
+    format: 'boolean',
+    default: true,
+  },
+  pluginDirs: {
+    doc: 'Folders in which pumps of your own are looked for, relative to this file: `type: my-pump` is my-pump.js, my-pump.mjs or my-pump/index.js in one of them.',
+    format: 'strings',
+    default: [],
+    example: ['./pumps'],
+  },
   pumps: {
     doc: 'The pumps by name. Under this name a pump also has its share of the set in Redis: a pump that is renamed is a new one.',
     format: 'json',
@@ -172,7 +178,7 @@ export const daemonOptions = {
 /** What only a pump has, beside the drain options. */
 export const pumpOnlyOptions = {
   type: {
-    doc: 'The kind of pump: a built-in one, ./a-file.js beside this file, or an installed package.',
+    doc: 'The kind of pump: a built-in one, ./a-file.js beside this file, a word that is found in pluginDirs, or an installed package.',
     format: 'string',
     default: null,
     required: true,
@@ -189,20 +195,7 @@ export const pumpOnlyOptions = {
     format: 'boolean',
     default: false,
   },
-  filters: {
-    include: {
-      doc: 'Only records whose every named field matches one of its patterns: a value, 2xx, 500-599, or text with *.',
-      format: 'json',
-      default: {},
-      example: { statusCode: ['2xx', 404, '500-599'], method: ['GET', 'POST'] },
-    },
-    exclude: {
-      doc: 'No records of which any named field matches one of its patterns. Exclude wins over include.',
-      format: 'json',
-      default: {},
-      example: { username: ['probe'], path: ['/internal/*'] },
-    },
-  },
+  ...ownRecordOptions,
   meta: {
     doc: 'What only this type of pump knows.',
     format: 'json',
@@ -213,15 +206,16 @@ export const pumpOnlyOptions = {
 
 /** One entry under `pumps:`, where what is not given is as it is at the top level. */
 export function pumpOptions(drain: OptionValues<typeof drainOptions>) {
-  const { type, enabled, paused, filters, meta } = pumpOnlyOptions
-  return { type, enabled, paused, filters, ...withDefaults(drainOptions, drain), meta }
+  const { meta, ...others } = pumpOnlyOptions
+  return { ...others, ...withDefaults(drainOptions, drain), meta }
 }
 
 /** The same schema with loaded values as its defaults. */
 function withDefaults<const S extends OptionSchema>(schema: S, values: OptionValues<S>): S {
   const entries = Object.entries<OptionField | OptionSchema>(schema).map(([name, node]) => {
     const value = (values as Readonly<Record<string, unknown>>)[name]
-    return [name, isField(node) ? { ...node, default: value } : withDefaults(node, value as OptionValues<OptionSchema>)]
+    if (!isField(node)) return [name, withDefaults(node, value as OptionValues<OptionSchema>)]
+    return [name, value === undefined ? node : { ...node, default: value }]
   })
   return Object.fromEntries(entries) as S
 }

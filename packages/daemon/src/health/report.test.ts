@@ -18,7 +18,7 @@ const idle: PipelineHealth = {
 const up = { reachable: true, pingMs: 1 }
 
 test('all is well', () => {
-  const report = makeReport(up, [idle], false)
+  const report = makeReport(up, [idle], {}, false)
   expect(report).toMatchObject({
     status: 'ok',
     redis: { status: 'ok', pingMs: 1 },
@@ -37,6 +37,7 @@ test.each([
       { ...idle, name: 'other' },
       { ...idle, ...change },
     ],
+    {},
     false,
   )
   expect(report.status).toBe(status)
@@ -44,6 +45,16 @@ test.each([
 })
 
 test('Redis away is unhealthy, and the reason is said', () => {
-  const report = makeReport({ reachable: false, error: 'ECONNREFUSED' }, [idle], false)
+  const report = makeReport({ reachable: false, error: 'ECONNREFUSED' }, [idle], {}, false)
   expect(report).toMatchObject({ status: 'unhealthy', redis: { status: 'unhealthy', error: 'ECONNREFUSED' } })
+})
+
+test('an edit that cannot be used is degraded, and says why; one that needs a new process is not', () => {
+  const refused = { problems: ['line 3: pumps.audit: …'] }
+  expect(makeReport(up, [idle], refused, false)).toMatchObject({
+    status: 'degraded',
+    config: { status: 'degraded', ...refused },
+  })
+  const later = { needNewProcess: ['log'] }
+  expect(makeReport(up, [idle], later, false)).toMatchObject({ status: 'ok', config: { status: 'ok', ...later } })
 })

@@ -14,22 +14,41 @@ export interface RedisProbe {
   readonly error?: string
 }
 
+/** What became of the last reading of the file; nothing in it after the start or a reload that went through. */
+export interface ConfigState {
+  /** Why the last edit is not used, a sentence each, without secrets: what ran before it runs on. */
+  readonly problems?: readonly string[]
+  /** Sections that were edited and need a new process. */
+  readonly needNewProcess?: readonly string[]
+}
+
 export interface HealthReport {
   readonly status: HealthStatus
   /** Whether `stop` has begun. */
   readonly stopping: boolean
   readonly redis: { readonly status: HealthStatus } & Omit<RedisProbe, 'reachable'>
+  /** The file as it was read last. */
+  readonly config: { readonly status: HealthStatus } & ConfigState
   /** By name. */
   readonly pumps: Readonly<Record<string, { readonly status: HealthStatus } & Omit<PipelineHealth, 'name'>>>
 }
 
-/** Redis away or a stalled pipeline is unhealthy; a pump that fails while its records are safe is degraded. */
-export function makeReport(probe: RedisProbe, pipelines: readonly PipelineHealth[], stopping: boolean): HealthReport {
+/** Redis away or a stalled pipeline is unhealthy; a pump that fails while its records are safe is degraded, and so is a file that cannot be used. */
+export function makeReport(
+  probe: RedisProbe,
+  pipelines: readonly PipelineHealth[],
+  configState: ConfigState,
+  stopping: boolean,
+): HealthReport {
   const { reachable, ...redis } = probe
   const pumps = pipelines.map(({ name, ...health }) => [name, { status: pumpStatus(health), ...health }] as const)
   const redisStatus: HealthStatus = reachable ? 'ok' : 'unhealthy'
-  const status = worst([redisStatus, ...pumps.map(([, pump]) => pump.status)])
-  return { status, stopping, redis: { status: redisStatus, ...redis }, pumps: Object.fromEntries(pumps) }
+  const config = {
+    status: configState.problems === undefined ? ('ok' as const) : ('degraded' as const),
+    ...configState,
+  }
+  const status = worst([redisStatus, config.status, ...pumps.map(([, pump]) => pump.status)])
+  return { status, stopping, redis: { status: redisStatus, ...redis }, config, pumps: Object.fromEntries(pumps) }
 }
 
 function pumpStatus(health: Pick<PipelineHealth, 'stalled' | 'state' | 'failures'>): HealthStatus {

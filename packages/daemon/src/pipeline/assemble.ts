@@ -1,6 +1,7 @@
 import type { Pump } from '@pumphouse/pumps'
 import { createGroup } from '@pumphouse/queue'
 import type { PipelineConfig } from '../config/config.ts'
+import { compilePolicy } from '../policy/record-policy.ts'
 import { createBatchQueue } from './batch-queue.ts'
 import { type BreakerState, createBreaker } from './breaker.ts'
 import { createDelivery } from './delivery.ts'
@@ -14,7 +15,6 @@ import { createIntake } from './intake.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
 import { closePump, giveBack } from './leave-taking.ts'
 import { createLossLog } from './loss-log.ts'
-import { compilePolicy } from './record-policy.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { startPump } from './start-pump.ts'
 import type { PipelineSurroundings } from './surroundings.ts'
@@ -60,8 +60,8 @@ export interface Assembly {
 /**
  * Puts a pipeline together. The order of the policies is this one for these reasons:
  *
- *   filter         first, so that nothing further is done for a record the pump does not want
- *   omit details   before the batch, so that a batch's records are final: what is retried or dead-lettered is what the pump saw
+ *   record policy  filter and all that changes a record (policy/record-policy.ts says in which order): first, so that nothing further is done for
+ *                  a record the pump does not want, and a batch's records are final: what is retried or dead-lettered is what the pump saw
  *   batch          before the time limit, because the limit is for one call of the pump
  *   retry          around the time limit: each attempt gets the whole limit, and running out of it is a failure like another
  *   breaker        between the two: it counts attempts, not batches, and what it holds back is an attempt with all its time

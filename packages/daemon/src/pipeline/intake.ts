@@ -1,4 +1,5 @@
 import { PumphouseError } from '@pumphouse/record'
+import type { RecordPolicy } from '../policy/record-policy.ts'
 import { createBackoff } from './backoff.ts'
 import type { BatchQueue } from './batch-queue.ts'
 import type { Episode } from './episode.ts'
@@ -9,11 +10,10 @@ import type { FrameSource } from './frame-source.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { LossLog } from './loss-log.ts'
 import { pause } from './pause.ts'
-import type { RecordPolicy } from './record-policy.ts'
 import { isSettled, type TrackedFrame } from './tracked-frame.ts'
 
 /**
- * The reading half of a pipeline: source → decode → filter → omit details → batch queue.
+ * The reading half of a pipeline: source → decode → record policy → batch queue.
  *
  *   draining ── a read finds nothing ──▶ idle ── purgeDelayMs (0: a short poll) ──▶ draining
  *            ── a read fails ──────────▶ pause with backoff ──▶ draining

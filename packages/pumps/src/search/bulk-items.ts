@@ -2,8 +2,9 @@
 import type { AnalyticsRecord } from '@pumphouse/record'
 import { RejectedError } from '../errors.ts'
 import type { Rejection } from '../pump.ts'
+import { timeOf } from '../record-time.ts'
 import { createDocumentWriter } from './document.ts'
-import { type IndexPattern, timeOf } from './index-pattern.ts'
+import type { IndexPattern } from './index-pattern.ts'
 
 /** One record of a bulk request. */
 export interface BulkItem {
@@ -42,10 +43,9 @@ export function createBulkPlanner({
     if (typeof id !== 'string' || id === '' || Buffer.byteLength(id) > MAX_ID_BYTES) {
       throw new RejectedError('no_id', 'a record without an id could be stored twice')
     }
-    const timeMs = timeOf(record)
-    const document = dataStream ? documents.writeAt(record, timeMs) : documents.write(record)
+    const document = dataStream ? documents.writeAt(record, timeOf(record)) : documents.write(record)
     const route = routing === undefined ? '' : routingPart(record[routing])
-    return `{"create":{"_index":"${index.nameAt(timeMs)}","_id":${JSON.stringify(id)}${route}}}\n${document}\n`
+    return `{"create":{"_index":"${index.nameOf(record)}","_id":${JSON.stringify(id)}${route}}}\n${document}\n`
   }
 
   return batch => {

@@ -40,7 +40,7 @@ export async function checkWritable(
   dataStream: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  await checkBlocks(nodes, index.nameAt(Date.now()), signal)
+  await checkBlocks(nodes, index.nameOf({ timestamp: Date.now() }), signal)
   await checkRights(nodes, index.wildcard, dataStream, signal)
 }
 

@@ -9,10 +9,9 @@ const nodes = ['http://127.0.0.1:9200']
 const cloudId = (text: string): string => `name:${Buffer.from(text).toString('base64')}`
 
 test.for([
-  ['nodes', {}],
+  ['nodes', { nodes: [] }],
   ['nodes.1', { nodes: [...nodes, '127.0.0.1:9200'] }],
   ['nodes.0', { nodes: ['http://ann:secret@127.0.0.1:9200'] }],
-  ['cloudId', { nodes, cloudId: cloudId('example.com$abc$def') }],
   ['cloudId', { cloudId: 'nonsense' }],
   ['index', { nodes, index: 'Requests' }],
   ['index', { nodes, index: 'requests-{yyyy}', dataStream: true }],

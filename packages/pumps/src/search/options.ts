@@ -7,18 +7,18 @@ export const searchOptions = {
   nodes: {
     doc: 'Addresses of one or more nodes, with http or https. Each request goes to the next one that answers; user and password have options of their own.',
     format: 'strings',
-    default: null,
+    default: ['http://127.0.0.1:9200'],
     example: ['https://search-1:9200', 'https://search-2:9200'],
   },
   cloudId: {
-    doc: 'The cloud id of a hosted deployment, instead of nodes.',
+    doc: 'The cloud id of a hosted deployment; then nodes is not looked at.',
     format: 'string',
     default: null,
     min: 1,
     example: 'orders:ZXhhbXBsZS5jb20kYWJjJGRlZg==',
   },
   index: {
-    doc: 'Index or data stream. `{yyyy.MM.dd}` becomes the date of each record in UTC: of yyyy, MM, dd and HH, with . _ or - between them.',
+    doc: 'Index or data stream. {yyyy.MM.dd} stands for the date of the record in UTC, {orgId} for what that field of it holds.',
     format: 'string',
     default: 'requests',
     min: 1,
@@ -110,13 +110,11 @@ export function searchProblems(options: SearchOptions): readonly Problem[] {
 }
 
 function addressProblems({ nodes, cloudId }: SearchOptions): Problem[] {
-  const given = nodes ?? []
   if (cloudId !== undefined) {
-    if (given.length > 0) return [problem('cloudId', 'nodes as well', 'one of the two')]
     return readCloudId(cloudId) ? [] : [problem('cloudId', 'a text that is none', 'the cloud id of a deployment')]
   }
-  if (given.length === 0) return [problem('nodes', 'nothing', 'the address of at least one node, or a cloudId')]
-  return given.flatMap((node, i) => {
+  if (nodes.length === 0) return [problem('nodes', 'nothing', 'the address of at least one node, or a cloudId')]
+  return nodes.flatMap((node, i) => {
     const url = URL.canParse(node) ? new URL(node) : undefined
     const path = `nodes.${i}`
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
@@ -130,8 +128,8 @@ function addressProblems({ nodes, cloudId }: SearchOptions): Problem[] {
 function indexProblems({ index, dataStream }: SearchOptions): Problem[] {
   const pattern = readIndexPattern(index)
   if (typeof pattern === 'string') return [problem('index', `"${index}", ${pattern}`, 'such as requests-{yyyy.MM.dd}')]
-  if (!dataStream || !pattern.dated) return []
-  return [problem('index', `"${index}" for a data stream`, 'a name without a date: the server makes its indices')]
+  if (!dataStream || pattern.isFixed) return []
+  return [problem('index', `"${index}" for a data stream`, 'a name without braces: the server makes its indices')]
 }
 
 function credentialProblems({ username, password, apiKey, bearer, tls }: SearchOptions): Problem[] {

@@ -19,7 +19,7 @@ const ANSWER_FILTER = 'errors,error,status,items.*.status,items.*.error'
 export function createSearchPump(options: SearchOptions, dialect: Dialect, { log }: PumpContext): Pump {
   const { dataStream, routing, pipeline, compression, tls } = options
   const index = readIndexPattern(options.index) as IndexPattern
-  const addresses = options.cloudId === undefined ? (options.nodes ?? []) : [readCloudId(options.cloudId) as string]
+  const addresses = options.cloudId === undefined ? options.nodes : [readCloudId(options.cloudId) as string]
   const authorization = authorizationOf(options)
   const nodes = createNodes({ addresses, authorization, compression, readTls: () => readTlsFiles(tls) })
   const plan = createBulkPlanner({ index, dataStream, routing })

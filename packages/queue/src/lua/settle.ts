@@ -1,4 +1,5 @@
 import { defineScript } from '../run-script.ts'
+import { entryTerms } from './entry-terms.ts'
 import { streamInfo } from './stream-info.ts'
 
 /** Acks frames, keeps their dead letters and counts their records, all or nothing for each frame. */
@@ -10,8 +11,9 @@ export const settleScript = defineScript(`
 -- A frame counts only if this consumer holds it and this call acks it: repeated after a lost reply, or sent by a process that was
 -- frozen until another took its frames over, it changes nothing. The reads come first, so a key of the wrong type fails the call
 -- before its first write; the ack is that first write, and Redis lets a script that has written go on when memory is full: settling,
--- which frees memory, works without any left.
-${streamInfo}
+-- which frees memory, works without any left. A frame that goes to the dead letters as a whole could not be read, so its records are
+-- counted as its entry says, not as the caller does.
+${entryTerms}${streamInfo}
 local key, pump, consumer = KEYS[1], ARGV[1], ARGV[2]
 redis.call('HLEN', KEYS[2])
 redis.call('XLEN', KEYS[3])
@@ -20,12 +22,14 @@ local i = 4
 while i <= #ARGV do
   local id, letter, letters = ARGV[i], i + 5, tonumber(ARGV[i + 4])
   local next_frame = letter + letters * 7
+  local unread = letters == 1 and ARGV[letter + 4] == 'frame' and redis.call('XRANGE', key, id, id)[1]
+  local refused = unread and select(2, terms(unread[2])) or tonumber(ARGV[i + 3])
   if deliveries_if_held(key, pump, consumer, id) and redis.call('XACK', key, pump, id) == 1 then
-    delivered, filtered, dead = delivered + tonumber(ARGV[i + 1]), filtered + tonumber(ARGV[i + 2]), dead + tonumber(ARGV[i + 3])
+    delivered, filtered, dead = delivered + tonumber(ARGV[i + 1]), filtered + tonumber(ARGV[i + 2]), dead + refused
     settled[#settled + 1] = id
     for at = letter, next_frame - 1, 7 do
       redis.call('XADD', KEYS[3], '*', 'pump', pump, 'frame', id, 'reason', ARGV[at], 'message', ARGV[at + 1], 'attempts', ARGV[at + 2],
-        'recordId', ARGV[at + 3], 'kind', ARGV[at + 4], 'records', ARGV[at + 5], 'body', ARGV[at + 6])
+        'recordId', ARGV[at + 3], 'kind', ARGV[at + 4], 'records', unread and refused or ARGV[at + 5], 'body', ARGV[at + 6])
       letters_kept = letters_kept + 1
     end
   end

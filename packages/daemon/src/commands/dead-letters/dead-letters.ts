@@ -18,8 +18,9 @@ export async function deadLetters(
   json: boolean,
   surroundings: CommandSurroundings,
 ): Promise<ExitCode> {
-  const config = await loadOrComplain(file, surroundings)
-  if (config === undefined) return EXIT.config
+  const loaded = await loadOrComplain(file, surroundings)
+  if (loaded === undefined) return EXIT.config
+  const { config } = loaded
   try {
     return await askRedis(config.redis, 'dead-letters', redis => act(redis, config, line, json, surroundings))
   } catch (error) {

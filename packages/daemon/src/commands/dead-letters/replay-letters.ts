@@ -12,7 +12,7 @@ import { type AnalyticsRecord, encodeRecord } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
 import type { DaemonConfig, PipelineConfig } from '../../config/config.ts'
 import { errorMessage } from '../../pipeline/error-message.ts'
-import { compilePolicy } from '../../pipeline/record-policy.ts'
+import { compilePolicy } from '../../policy/record-policy.ts'
 import { openLetter } from './open-letter.ts'
 import { type Fate, writeOnce } from './replay-write.ts'
 

@@ -1,0 +1,34 @@
+/** A row that an adapter cannot have, and why. The page docs/frameworks.md says the same. */
+export interface ImpossibleCase {
+  readonly targets: readonly string[]
+  readonly cases: readonly string[]
+  readonly reason: string
+}
+
+export const impossibleCases: readonly ImpossibleCase[] = [
+  {
+    targets: ['express 4', 'express 5', 'nestjs on express'],
+    cases: ['HTTP/2', 'HTTP/2, reset before the reply', 'HTTP/2, reset in the middle of a stream'],
+    reason: "Express puts HTTP/1's prototypes under the requests and cannot answer over HTTP/2.",
+  },
+  {
+    targets: ['instrument', 'node:http'],
+    cases: ['the template of a route', 'the template of a route in a mounted router or a prefix'],
+    reason: 'Node has no routes; `enrich` may say one.',
+  },
+  {
+    targets: ['instrument', 'node:http'],
+    cases: ['the name of the error of a handler'],
+    reason: 'Node catches no error of a handler; `enrich` may name one.',
+  },
+  {
+    targets: ['instrument', 'node:http', 'hono 4'],
+    cases: ['a proxy that the framework trusts', 'an adapter on an instrumented server'],
+    reason: 'There is no such setting; `clientIp` is the peer, unless `enrich` says otherwise.',
+  },
+]
+
+/** Why the adapter cannot have the row; undefined when it can. */
+export function impossible(target: string, name: string): string | undefined {
+  return impossibleCases.find(({ targets, cases }) => targets.includes(target) && cases.includes(name))?.reason
+}
