@@ -63,7 +63,7 @@ describe('what goes out', () => {
     const signature = { secret: 'hunter2', header: 'x-signature', timestamped }
     const { webhook, pump } = await opened(fine, { signature, compression: true })
     await pump.write(numbers(2), noLimit())
-    const [{ headers, body } = { headers: {}, body: '' }] = webhook.received
+    const { headers, body } = webhook.received[0] as Received
     const seconds = headers['x-pumphouse-timestamp']
     const signed = timestamped ? `${seconds}.${body}` : body
     expect(headers['content-encoding']).toBe('gzip')

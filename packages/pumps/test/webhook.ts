@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createGunzip } from 'node:zlib'
@@ -32,11 +33,14 @@ export interface Webhook {
   close(): Promise<void>
 }
 
-/** `answer` says what becomes of each request; default: 200. Closed when the test ends. */
-export async function startWebhook(answer: (request: Received) => Reply = () => ({})): Promise<Webhook> {
+/** `answer` says what becomes of each request; default: 200. With `tls` (PEM) it speaks https. Closed when the test ends. */
+export async function startWebhook(
+  answer: (request: Received) => Reply = () => ({}),
+  tls?: ServerOptions,
+): Promise<Webhook> {
   const received: Received[] = []
   const taken: Received[] = []
-  const server = createServer(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     const packed = request.headers['content-encoding'] === 'gzip'
     const body = await text(packed ? request.pipe(createGunzip()) : request).catch(() => undefined)
     if (body === undefined) return
@@ -46,7 +50,8 @@ export async function startWebhook(answer: (request: Received) => Reply = () => 
     if (status < 300 && one.method !== 'HEAD') taken.push(one)
     if (cut) request.socket.destroy()
     else response.writeHead(status, headers).end(said)
-  })
+  }
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -56,7 +61,7 @@ export async function startWebhook(answer: (request: Received) => Reply = () => 
   }
   onTestFinished(close)
   return {
-    url: `http://127.0.0.1:${port}/hook?token=hunter2`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/hook?token=hunter2`,
     port,
     received,
     records: () => taken.flatMap(recordsIn),
