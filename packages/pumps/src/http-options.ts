@@ -21,7 +21,7 @@ export const httpOptions = {
     format: 'json',
     default: {},
     sensitive: true,
-    example: { authorization: 'Bearer …' },
+    example: { authorization: 'Bearer my-token' },
   },
   headerFiles: {
     doc: 'Headers whose values stand in files, by name. The files are read for each write: a secret that is renewed is used at once.',
