@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { OptionsError, type Problem } from '@pumphouse/options'
 import { observe, passOver } from './observe.ts'
 import type { ReporterOptions } from './options.ts'
@@ -5,6 +7,7 @@ import type { RawRequest, RawResponse } from './outcome.ts'
 import { createReporter, type RecordInput, type Reporter } from './reporter.ts'
 import type { RequestRecord } from './request-record.ts'
 import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
+import { watchUpgrade } from './upgraded-request.ts'
 
 /** What the application may say about its requests. Both must be synchronous; when one throws, the record is made without it. */
 export interface RequestHooks<Request, Response> {
@@ -36,6 +39,8 @@ export interface Adapter<Request, Response> {
   readonly owned: boolean
   /** Makes one record of the request when its response closes; or adds to the one that an adapter before this one is making. Never throws. */
   watch(exchange: Exchange<Request, Response>, describe?: Describe): void
+  /** The same for a request that leaves HTTP. There is no response that `enrich` could be shown. Never throws. */
+  watchUpgrade(raw: IncomingMessage, socket: Duplex, request: Request): void
   /**
    * The first look at a request: undefined when another adapter makes its record, or when none is wanted. `raw` is what all of them see.
    * Never throws.
@@ -76,14 +81,17 @@ export function createAdapter<Request, Response>(
   }
 
   function claim(raw: object, request: Request, response: Response, describe: Describe): SeenRequest | undefined {
+    return claimFor(raw, request, record => {
+      guarded('route', () => describe(record))
+      if (enrich !== undefined) guarded('enrich', () => addFields(record, enrich(request, response)))
+    })
+  }
+
+  function claimFor(raw: object, request: Request, add: Describe): SeenRequest | undefined {
     const earlier = seenBefore(raw)
     // The same adapter again: an application that hands a request from one of its listeners to another.
     if (earlier?.owner === owner) return undefined
     const skipped = skips(request)
-    const add: Describe = record => {
-      guarded('route', () => describe(record))
-      if (enrich !== undefined) guarded('enrich', () => addFields(record, enrich(request, response)))
-    }
     if (earlier !== undefined) {
       join(earlier, skipped, add)
       return undefined
@@ -104,6 +112,7 @@ export function createAdapter<Request, Response>(
   function report(seen: SeenRequest, record: RequestRecord): void {
     if (seen.skipped) return
     for (const add of seen.additions) add(record)
+    if (record.peerIp === record.clientIp) record.peerIp = undefined
     reporter.record(record)
   }
 
@@ -112,11 +121,17 @@ export function createAdapter<Request, Response>(
     owned: given === undefined,
     claim,
     report,
+    watchUpgrade(raw, socket, request) {
+      const seen = claimFor(raw, request, nothingToAdd)
+      if (seen !== undefined && !seen.skipped) {
+        watchUpgrade(raw, socket, reporter.requests, record => report(seen, record))
+      }
+    },
     watch({ raw, rawResponse, request, response }, describe = nothingToAdd) {
       const seen = claim(raw, request, response, describe)
       if (seen === undefined) return
       if (seen.skipped) passOver(raw, rawResponse)
-      else observe(raw, rawResponse, record => report(seen, record))
+      else observe(raw, rawResponse, reporter.requests, record => report(seen, record))
     },
   }
 }

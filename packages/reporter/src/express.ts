@@ -2,7 +2,7 @@
 
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { errorNameOf } from './error-name.ts'
+import { nameError } from './error-name.ts'
 import { routeOf } from './express-route.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -12,8 +12,8 @@ export type PumphouseExpressOptions = AdapterOptions<Request, Response>
 /** The middleware, with its reporter: await `reporter.close()` when the server has closed. */
 export type PumphouseMiddleware = RequestHandler & { readonly reporter: Reporter }
 
-/** Names of errors that wait for the close of the response. */
-const errorNames = new WeakMap<object, string>()
+/** What was thrown waits here for the close of the response. */
+const thrown = new WeakMap<object, { readonly error: unknown }>()
 
 /** Records every request that reaches it, on the close of its raw response. Throws OptionsError. */
 export function pumphouse(options: PumphouseExpressOptions): PumphouseMiddleware {
@@ -22,7 +22,8 @@ export function pumphouse(options: PumphouseExpressOptions): PumphouseMiddleware
   const middleware: RequestHandler = (request, response, next) => {
     if (!reporter.disabled) {
       adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
-        record.errorName = errorNames.get(request)
+        const failure = thrown.get(request)
+        if (failure) nameError(record, failure.error, reporter.requests)
         record.clientIp = request.ip ?? record.clientIp
         record.route = routeOf(request, record.path)
       })
@@ -34,6 +35,6 @@ export function pumphouse(options: PumphouseExpressOptions): PumphouseMiddleware
 
 /** `app.use(pumphouse.errors())` after the routes and before the error handlers: puts the name of the error into the record. */
 pumphouse.errors = (): ErrorRequestHandler => (error, request, _response, next) => {
-  errorNames.set(request, errorNameOf(error))
+  thrown.set(request, { error })
   next(error)
 }

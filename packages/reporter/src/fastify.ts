@@ -1,9 +1,10 @@
 /** The reporter as a Fastify 5 plugin: `await app.register(pumphouse, { service: 'orders' })`, before the routes it is to see. */
 
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import fp, { type PluginMetadata } from 'fastify-plugin'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { errorNameOf } from './error-name.ts'
+import { nameError } from './error-name.ts'
+import { instrument } from './http.ts'
 import type { Reporter } from './reporter.ts'
 
 declare module 'fastify' {
@@ -14,44 +15,57 @@ declare module 'fastify' {
 }
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, reply)`. */
-export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply>
-
-/** Where the name of a request's error waits for the close of its response. */
-const errorName = Symbol('pumphouse.errorName')
-
-interface WithErrorName {
-  [errorName]?: string
+export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply> & {
+  /**
+   * Record also what reaches none of Fastify's hooks: requests that cannot be read, URLs that cannot be decoded, an unknown Expect, upgrades and CONNECT.
+   * Default false. `skip` and `enrich` are not asked about these: there is no request of Fastify. What clients get stays the same.
+   */
+  readonly server?: boolean | undefined
 }
 
-const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, options) => {
+/** Where what a request ended in waits for the close of its response. */
+const thrown = Symbol('pumphouse.thrown')
+
+interface Failed {
+  [thrown]?: { readonly error: unknown }
+}
+
+/** Its types are about the Fastify that it finds, which where several are installed is another one. */
+const named = fp as unknown as <Plugin>(plugin: Plugin, about: PluginMetadata) => Plugin
+
+const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, { server, ...options }) => {
   const adapter = createAdapter(options)
-  if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', adapter.reporter)
+  const { reporter } = adapter
+  if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', reporter)
+  if (reporter.disabled) return
+  if (server) instrument(app.server, { reporter })
 
-  if (adapter.reporter.disabled) return
-
-  app.addHook('onRequest', (request: FastifyRequest & WithErrorName, reply, done) => {
+  app.addHook('onRequest', (request: FastifyRequest & Failed, reply, done) => {
     adapter.watch({ raw: request.raw, rawResponse: reply.raw, request, response: reply }, record => {
       record.route = request.routeOptions.url
       record.clientIp = request.ip ?? record.clientIp
-      record.errorName = request[errorName]
+      if (request[thrown]) nameError(record, request[thrown].error, reporter.requests)
     })
     done()
   })
 
-  app.addHook('onError', (request: FastifyRequest & WithErrorName, _reply, error, done) => {
-    request[errorName] = errorNameOf(error)
+  app.addHook('onError', (request: FastifyRequest & Failed, _reply, error, done) => {
+    request[thrown] = { error }
     done()
   })
 
   // Runs when the server no longer has connections, so every response has closed.
   app.addHook('onClose', async () => {
-    if (adapter.owned) await adapter.reporter.close()
+    if (adapter.owned) await reporter.close()
   })
 }
 
 /**
  * Records every request of the routes registered after it, on the close of its raw response, and puts the reporter at `app.pumphouse`.
  * `app.close()` closes a reporter it made. Registration fails with OptionsError. Requests that Fastify answers without running any hook
- * (a URL that cannot be decoded, an unknown Expect) are not seen.
+ * (a URL that cannot be decoded, an unknown Expect) are seen with `server: true`.
  */
-export const pumphouse = fp(plugin, { name: '@pumphouse/reporter', fastify: '5.x' })
+export const pumphouse: FastifyPluginAsync<PumphouseFastifyOptions> = named(plugin, {
+  name: '@pumphouse/reporter',
+  fastify: '5.x',
+})

@@ -205,7 +205,7 @@ describe('over HTTP/2', () => {
     await ask('/never', 'at once')
     await ask('/stream', 'after the head')
     expect(reporter.records).toMatchObject([
-      { path: '/ok', outcome: 'ok', statusCode: 200, requestBytes: undefined },
+      { path: '/ok', outcome: 'ok', statusCode: 200, requestBytes: 0, responseBytes: 5 },
       { path: '/never', outcome: 'aborted', statusCode: undefined },
       { path: '/stream', outcome: 'stream_closed', statusCode: 200 },
     ])

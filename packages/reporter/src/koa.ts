@@ -2,7 +2,7 @@
 
 import type { Context, Middleware } from 'koa'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { errorNameOf } from './error-name.ts'
+import { nameError } from './error-name.ts'
 import type { Reporter } from './reporter.ts'
 import { joinTemplates, mountOf, templateText } from './route-template.ts'
 
@@ -12,8 +12,8 @@ export type PumphouseKoaOptions = AdapterOptions<Context, undefined>
 /** The middleware, with its reporter: await `reporter.close()` when the server has closed. */
 export type PumphouseMiddleware = Middleware & { readonly reporter: Reporter }
 
-/** Names of errors that wait for the close of the response. */
-const errorNames = new WeakMap<object, string>()
+/** What was thrown waits here for the close of the response. */
+const thrown = new WeakMap<object, { readonly error: unknown }>()
 
 /**
  * Records every request that reaches it, on the close of its raw response. The route is what @koa/router or koa-router says, with the path it
@@ -26,7 +26,8 @@ export function pumphouse(options: PumphouseKoaOptions): PumphouseMiddleware {
   const named = pumphouse.errors()
   const middleware: Middleware = (ctx: Context, next) => {
     adapter.watch({ raw: ctx.req, rawResponse: ctx.res, request: ctx, response: undefined }, record => {
-      record.errorName = errorNames.get(ctx.req)
+      const failure = thrown.get(ctx.req)
+      if (failure) nameError(record, failure.error, reporter.requests)
       record.clientIp = ctx.ip || record.clientIp
       record.route = routeOf(ctx, record.path)
     })
@@ -42,7 +43,7 @@ pumphouse.errors =
     try {
       return await next()
     } catch (error) {
-      errorNames.set(req, errorNameOf(error))
+      thrown.set(req, { error })
       throw error
     }
   }

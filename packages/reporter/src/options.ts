@@ -4,6 +4,7 @@ import type { RedisOptions } from '@pumphouse/queue'
 import type { PumphouseError } from '@pumphouse/record'
 import type { LaneSettings, SpoolSettings } from './lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
+import type { RequestSettings } from './request-watch.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Values = Readonly<Record<string, unknown>>
@@ -37,6 +38,7 @@ export interface ReporterSettings {
   /** Whether SIGTERM and SIGINT are listened for. */
   readonly signals: boolean
   readonly compress: boolean
+  readonly requests: RequestSettings
   /** 0 … 1 */
   readonly sample: number
   readonly onWarning: ((warning: PumphouseError) => void) | undefined
@@ -80,6 +82,11 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
     spool: spoolOf(values.spool),
     signals: values.signals,
     compress: values.compress,
+    requests: {
+      capture: values.capture,
+      openRecordAfterMs: values.openRecordAfter,
+      errorMessages: values.errorMessages,
+    },
     sample: values.sample,
     onWarning,
   }

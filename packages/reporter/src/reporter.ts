@@ -17,6 +17,7 @@ import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createPool } from './pool.ts'
+import { createRequestWatch, type RequestWatch } from './request-watch.ts'
 import { hookSignals } from './signal-hook.ts'
 import type { Outcome, SpoolEvent } from './supervised-lane.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
@@ -41,7 +42,7 @@ export interface Reporter {
    */
   flush(options?: FlushOptions): Promise<boolean>
   /**
-   * Stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
+   * Ends the records of requests under way (outcome `shutdown`), stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
    * stats. Safe twice: the second call resolves with the first. Rejects only like flush().
    */
   close(options?: FlushOptions): Promise<ReporterStats>
@@ -49,6 +50,8 @@ export interface Reporter {
   hookFailed(hook: string, error: unknown): void
   /** For adapters: says once per episode what goes wrong. */
   warn(code: ErrorCode, message: string): void
+  /** For adapters: what is wanted of requests, and those that are under way. */
+  readonly requests: RequestWatch
   /** Made with `disabled: true`: it takes nothing, and an adapter need not look at any request. */
   readonly disabled: boolean
 }
@@ -74,6 +77,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   const warnings = createWarnings(settings.onWarning)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
   const flushing = createFlushing()
+  const requests = createRequestWatch(settings.requests)
   const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
   const pool = createPool(
     { service, instance: instanceName(), redis, set, compress, spool, poolSize },
@@ -226,6 +230,8 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
     clearTimeout(batchTimer)
+    requests.open.shutDown()
+    requests.open.stop()
     await flush({ timeout: timeoutMs })
     process.off('beforeExit', flushBeforeExit)
     process.off('exit', leaveToSpool)
@@ -252,5 +258,5 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     pool.leave()
   }
 
-  return { record, stats, flush, close, hookFailed, warn, disabled: false }
+  return { record, stats, flush, close, hookFailed, warn, requests, disabled: false }
 }
