@@ -35,6 +35,7 @@ const companions = () => {
     `@types/express@${devDependencies['@types/express']}`,
     `koa@${devDependencies.koa}`,
     `hono@${devDependencies.hono}`,
+    ...['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'].map(name => `${name}@${devDependencies[name]}`),
     `@types/node@${readJson(inRepository('package.json')).devDependencies['@types/node']}`,
   ]
 }

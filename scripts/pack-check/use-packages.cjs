@@ -12,6 +12,7 @@ const promised = {
   '@pumphouse/reporter/express': ['pumphouse'],
   '@pumphouse/reporter/koa': ['pumphouse'],
   '@pumphouse/reporter/hono': ['pumphouse'],
+  '@pumphouse/reporter/nestjs': ['PumphouseModule', 'PUMPHOUSE_REPORTER'],
   '@pumphouse/reporter/http': ['instrument', 'pumphouse'],
   '@pumphouse/daemon': ['createPipeline'],
   '@pumphouse/testkit': ['startRedis', 'until'],

@@ -15,6 +15,7 @@ import { connectRedis } from '@pumphouse/queue'
 import type { DaemonConfig } from './config/config.ts'
 import { startGapWatch } from './gap-watch.ts'
 import { startGroupKeeper } from './group-keeper.ts'
+import { healthOfInvalid } from './health/invalid-pump.ts'
 import { probeRedis } from './health/probe-redis.ts'
 import { type ConfigState, type HealthReport, makeReport } from './health/report.ts'
 import { serveHealth } from './health/server.ts'
@@ -85,14 +86,20 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   const { settled } = pipelines
   await within(connection, FIRST_CONNECTION_MS)
   await pipelines.apply(config.pumps, config.shutdownTimeoutMs)
-  const keeper = startGroupKeeper({ redis, set, log, wanted: () => [...current.pumps, ...current.paused] })
+  const keeper = startGroupKeeper({
+    redis,
+    set,
+    log,
+    wanted: () => [...current.pumps, ...current.paused, ...current.invalid],
+  })
   const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: keeper.ensureGroups })
 
   const retention = startRetention({ redis, set, log })
   const gaps = startGapWatch({ redis, set, log })
 
   async function health(): Promise<HealthReport> {
-    return makeReport(await probeRedis(redis, whyAway), pipelines.health(), configState, stopped !== undefined)
+    const pumps = [...pipelines.health(), ...current.invalid.map(healthOfInvalid)]
+    return makeReport(await probeRedis(redis, whyAway), pumps, configState, stopped !== undefined)
   }
 
   async function shutDown(): Promise<Readonly<Record<string, PipelineCounts>>> {
@@ -111,11 +118,11 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
     health,
     async reload(next) {
       const ignored = NEEDS_NEW_PROCESS.filter(section => !isDeepStrictEqual(current[section], next[section]))
-      const { pumps, paused, shutdownTimeoutMs } = next
+      const { pumps, paused, invalid, shutdownTimeoutMs } = next
       // The new ones are wanted at once, the old ones until they have stopped.
-      current = { ...current, paused: [...current.paused, ...current.pumps, ...paused] }
+      current = { ...current, paused: [...current.paused, ...current.pumps, ...paused], invalid }
       const changes = await pipelines.apply(pumps, shutdownTimeoutMs)
-      current = { ...current, pumps, paused, shutdownTimeoutMs }
+      current = { ...current, pumps, paused, invalid, shutdownTimeoutMs }
       configState = ignored.length > 0 ? { needNewProcess: ignored } : {}
       return { ...changes, ignored }
     },

@@ -1,6 +1,7 @@
 export { EXIT, type ExitCode } from './commands/exit-codes.ts'
 export type { DaemonConfig, PipelineConfig } from './config/config.ts'
 export { renderExampleYaml, renderOptionsReference } from './config/example.ts'
+export { renderConfigSchema } from './config/json-schema.ts'
 export { type ConfigResult, loadConfig } from './config/load-config.ts'
 export type { Condition, FieldPatterns, Pattern, RecordPolicies } from './config/policies.ts'
 export { type Daemon, startDaemon } from './daemon.ts'

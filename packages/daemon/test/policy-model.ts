@@ -3,12 +3,13 @@
  * with none of the code that is tested but the hash that samples.
  */
 
+import { createRedactor } from '@pumphouse/record'
 import type { Condition, FieldPatterns, Pattern, RecordPolicies } from '../src/config/policies.ts'
 import { compileSample } from '../src/policy/sample.ts'
 
 type Fields = Record<string, unknown>
 
-/** The records as they must arrive. */
+/** The records as they must arrive. Redaction has tests of its own: here it counts that it is done, and where among the others. */
 export function expectedOf(policies: RecordPolicies, records: readonly Fields[]): Fields[] {
   const { filters } = policies
   const sampled = filters.sample ? compileSample(filters.sample) : () => true
@@ -65,6 +66,8 @@ function shaped(policies: RecordPolicies, record: Fields): Fields {
       (typeof record['weight'] === 'number' && record['weight'] > 0 ? record['weight'] : 1) / sample.rate,
     )
   if (policies.omitDetailedRecording) fields = fields.filter(([name]) => !policies.detailFields.includes(name))
+  const redactor = policies.redact && createRedactor(policies.redact)
+  if (redactor) fields = Object.entries(redactor.record(Object.fromEntries(fields)))
   if (policies.flatten) fields = flat(fields, policies.flatten.separator)
   if (policies.fields) fields = chosen(fields, policies.fields)
   if (policies.trim) {

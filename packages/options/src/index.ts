@@ -1,5 +1,6 @@
 export { describeOptions, environmentName, type OptionDoc } from './describe.ts'
 export { unknownKey } from './given-values.ts'
+export { type JsonSchema, renderJsonSchema } from './json-schema.ts'
 export { type LoadedOptions, loadOptions, type OptionSource } from './load.ts'
 export { nearest } from './nearest.ts'
 export { describeFound, formatProblem, maskPasswords, OptionsError, type Problem } from './problems.ts'

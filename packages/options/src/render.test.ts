@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadOptions } from './load.ts'
-import { renderReference, renderYaml } from './render.ts'
+import { renderReference, renderValue, renderYaml } from './render.ts'
 import type { OptionSchema } from './schema.ts'
 import { parseYaml } from './yaml-file.ts'
 
@@ -60,4 +60,12 @@ test('the reference has a row for every option', () => {
 test('long meanings are wrapped', () => {
   const wordy: OptionSchema = { a: { doc: 'word '.repeat(60).trim(), format: 'string', default: 'x' } }
   expect(Math.max(...renderYaml(wordy).map(line => line.length))).toBeLessThanOrEqual(110)
+})
+
+test('a value with commas, brackets or the look of another type can be read back from its line', () => {
+  for (const value of ['a, b', '[x]', '{y}', 'a: b', '# c', 'null', '1', '', '^/v\\d+/', '\\b(a|b)_[A-Z]+']) {
+    for (const whole of [value, [value], { [value]: [value] }]) {
+      expect(parseYaml(`key: ${renderValue(whole)}`).values).toEqual({ key: whole })
+    }
+  }
 })

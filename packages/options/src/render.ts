@@ -76,10 +76,22 @@ function renderOption(name: string, field: OptionField): string {
 
 /** A value as YAML on one line: `{ path: [/a*] }`. The word `null` comes out in quotes. */
 export function renderValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(renderValue).join(', ')}]`
-  if (typeof value !== 'object' || value === null) return stringify(value, { lineWidth: 0 }).trim()
-  const pairs = Object.entries(value).map(([key, inner]) => `${renderValue(key)}: ${renderValue(inner)}`)
+  return isCollection(value) ? renderInside(value) : stringify(value, { lineWidth: 0 }).trim()
+}
+
+/** A collection, or a scalar in one, where it may need quotes for a comma or a bracket. */
+function renderInside(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(renderInside).join(', ')}]`
+  if (!isCollection(value)) {
+    const style = { lineWidth: 0, collectionStyle: 'flow', flowCollectionPadding: false } as const
+    return stringify([value], style).trim().slice(1, -1)
+  }
+  const pairs = Object.entries(value).map(([key, inner]) => `${renderInside(key)}: ${renderInside(inner)}`)
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`
+}
+
+function isCollection(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function defaultWords(field: OptionField): string {

@@ -16,13 +16,23 @@ export interface PumpLog {
   error(fields: object, message: string): void
 }
 
+/**
+ * The version of the contract between the daemon and a pump, as `Pump` and `PumpDefinition` say it. It grows when a pump that kept the former one
+ * would fail, or lose records, under the new one.
+ */
+export const PUMP_CONTRACT = 1
+
 export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
+  /** Which version of the contract it keeps: PUMP_CONTRACT of the package it was made with; definePump says it. Default: the daemon's own. */
+  readonly contract?: number
   /** The word users write as `type:`. */
   readonly type: string
   /** One sentence for `pumphouse` help and the reference page. */
   readonly summary: string
   /** True when a redelivered record changes nothing at the target. */
   readonly idempotent: boolean
+  /** The servers, with versions, that its tests run against. Default: none is named. */
+  readonly provenOn?: readonly string[]
   /** What stands under `meta:`. The only declaration of these options. */
   readonly options: S
   /**
@@ -34,7 +44,7 @@ export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
   create(options: OptionValues<S>, context: PumpContext): Pump
 }
 
-/** Declares a pump. */
+/** Declares a pump, and that it keeps this version of the contract. */
 export function definePump<const S extends OptionSchema>(definition: PumpDefinition<S>): PumpDefinition<S> {
-  return definition
+  return { contract: PUMP_CONTRACT, ...definition }
 }

@@ -14,7 +14,7 @@ import { type AppendFile, openAppendFile } from './append-file.ts'
 import { definePump, type PumpLog } from './define-pump.ts'
 import { checkWritable } from './file-check.ts'
 import { fileError } from './file-error.ts'
-import { jsonLines } from './json-lines.ts'
+import { createJsonLines } from './json-lines.ts'
 import { lockPath, type PathLock } from './path-lock.ts'
 import { removeOldest, setAside } from './rotation.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -48,6 +48,7 @@ export const file = definePump({
   },
   create(options, context) {
     const target = createTarget(resolve(options.path), options.maxBytes, options.keep, context.log)
+    const toLines = createJsonLines()
     /** The start or write in progress; it outlives its signal, and the next write and the close wait for it. */
     let current: Promise<unknown> = Promise.resolve()
 
@@ -59,11 +60,8 @@ export const file = definePump({
       },
       async write(batch, signal) {
         await unlessAborted(current, signal)
-        const { chunks, rejected } = jsonLines(batch)
-        const appending = target.append(
-          chunks.map(chunk => Buffer.from(chunk)),
-          signal,
-        )
+        const { chunks, rejected } = toLines(batch)
+        const appending = target.append(chunks, signal)
         current = appending.catch(() => undefined)
         await unlessAborted(appending, signal)
         return { rejected }

@@ -12,6 +12,15 @@ export function jsonLine(record: AnalyticsRecord): string {
   return isNative(record) ? JSON.stringify(record) : JSON.stringify(record, replace)
 }
 
+/** One value as JSON, as it stands in a line. Undefined for what JSON leaves out. Throws as jsonLine does. */
+export function jsonText(value: unknown): string | undefined {
+  if (value === null) return 'null'
+  if (typeof value === 'bigint' || (typeof value === 'object' && !isNative(value)))
+    return JSON.stringify(value, replace)
+  // The type of the compiler's library leaves out that a function or undefined gives undefined.
+  return JSON.stringify(value) as string | undefined
+}
+
 /** True when JSON.stringify alone writes the value as it should be. Dates are: they have their own toJSON. */
 function isNative(value: object): boolean {
   if (ArrayBuffer.isView(value)) return false

@@ -1,57 +1,82 @@
 /**
- * A batch as JSON lines, faster than line by line.
+ * A batch as JSON lines, the same as jsonLine makes them one by one, written as bytes at half the cost.
  *
- * JSON.stringify costs less for one list of records than for each of them. So a group is written as one list with an empty text
- * between the records, and `},"",{`, which then stands between every two, becomes the line end. Nothing else can look like
- * that: inside a text a quote is escaped, and outside of texts an empty text has objects on both sides only in an array that
- * holds objects. A group in which a record has such an array, or needs the slow way of json-line.ts, is written line by line.
+ * Most of what records hold are short texts of plain ASCII and numbers: these are copied and converted here. For anything else (texts with
+ * something to escape or beyond ASCII, lists, dates, bytes) the text is JSON.stringify's. Names of fields are data, never code: nothing
+ * is compiled from them.
  */
 import type { AnalyticsRecord } from '@pumphouse/record'
-import { jsonLine } from './json-line.ts'
-import { createLineCollector, type LineChunks } from './line-chunks.ts'
+import { createFieldNames, type FieldNames, writeName } from './field-names.ts'
+import { jsonText } from './json-line.ts'
+import {
+  createLineBuffer,
+  type LineBuffer,
+  type LineChunks,
+  makeRoom,
+  writeAscii,
+  writeLines,
+  writeText,
+} from './line-buffer.ts'
+import { writeNumber } from './number-bytes.ts'
 
-/** Enough to save what can be saved. A group of the largest records is still far below what a string holds. */
-const GROUP_RECORDS = 128
-const BETWEEN = '},"",{'
+const SPACE = 0x20
+const TILDE = 0x7e
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN = 0x7b
+const CLOSE = 0x7d
 
-/** The same lines and rejections as `lineChunks(batch, jsonLine)`. */
-export function jsonLines(batch: readonly AnalyticsRecord[]): LineChunks {
-  const lines = createLineCollector()
-  for (let from = 0; from < batch.length; from += GROUP_RECORDS) {
-    const to = Math.min(from + GROUP_RECORDS, batch.length)
-    const text = groupText(batch, from, to)
-    if (text !== undefined) lines.add(text)
-    else for (let index = from; index < to; index++) lines.addRecord(batch[index]!, index, jsonLine)
-  }
-  return lines.finish()
+/** Makes the function that writes batches. It owns the memory of the lines: one batch at a time. */
+export function createJsonLines(): (batch: readonly AnalyticsRecord[]) => LineChunks {
+  const out = createLineBuffer()
+  const names = createFieldNames(key => `,${JSON.stringify(key)}:`)
+  const write = (to: LineBuffer, record: AnalyticsRecord): void => writeRecord(to, record, names)
+  return batch => writeLines(out, batch, write)
 }
 
-/** Undefined when a record of the group has to be written by itself. */
-function groupText(batch: readonly AnalyticsRecord[], from: number, to: number): string | undefined {
-  try {
-    const list: unknown[] = []
-    for (let index = from; index < to; index++) {
-      if (!isPlain(batch[index]!)) return undefined
-      list.push(batch[index], '')
+function writeRecord(out: LineBuffer, record: AnalyticsRecord, names: FieldNames): void {
+  let name = names.start
+  for (const key in record) {
+    const value = record[key]
+    name = names.after(name, key)
+    if (typeof value === 'string') {
+      writeName(out, name)
+      writeJsonString(out, value)
+    } else if (typeof value === 'number') {
+      writeName(out, name)
+      if (Number.isFinite(value)) writeNumber(out, value)
+      else writeAscii(out, 'null')
+    } else if (typeof value === 'boolean') {
+      writeName(out, name)
+      writeAscii(out, value ? 'true' : 'false')
+    } else {
+      const text = jsonText(value)
+      if (text === undefined) continue
+      writeName(out, name)
+      writeText(out, text)
     }
-    // Without the bracket at the start, and `,""]` at the end.
-    return `${JSON.stringify(list).slice(1, -4).replaceAll(BETWEEN, '}\n{')}\n`
-  } catch {
-    return undefined
   }
+  makeRoom(out, 2)
+  // The comma before the first name.
+  if (out.at === out.lineStart) out.at += 1
+  out.bytes[out.lineStart] = OPEN
+  out.bytes[out.at++] = CLOSE
 }
 
-/** Holds only what JSON.stringify writes as it should be, and no array of objects. */
-function isPlain(value: object): boolean {
-  for (const key in value) {
-    const held: unknown = value[key as keyof typeof value]
-    if (typeof held === 'bigint') return false
-    if (typeof held !== 'object' || held === null) continue
-    if (Array.isArray(held) ? !held.every(isScalar) : ArrayBuffer.isView(held) || !isPlain(held)) return false
+/** Writes a text as JSON shows it. */
+export function writeJsonString(out: LineBuffer, text: string): void {
+  makeRoom(out, text.length + 2)
+  const { bytes } = out
+  let at = out.at
+  bytes[at++] = QUOTE
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < SPACE || unit > TILDE || unit === QUOTE || unit === BACKSLASH) {
+      writeText(out, JSON.stringify(text))
+      return
+    }
+    bytes[at++] = unit
   }
-  return true
-}
-
-function isScalar(value: unknown): boolean {
-  return value === null || (typeof value !== 'object' && typeof value !== 'bigint')
+  bytes[at++] = QUOTE
+  out.at = at
 }

@@ -14,6 +14,7 @@ export const mongo = definePump({
   type: 'mongo',
   summary: 'Inserts records into a MongoDB collection, each once: its id is the _id.',
   idempotent: true,
+  provenOn: ['SecantusDB 0.7.0b3, which answers as MongoDB 8.2'],
   options: {
     url: {
       doc: 'Where the deployment is, with the database in its path and any option of the driver. Default write concern: w=majority&journal=true.',

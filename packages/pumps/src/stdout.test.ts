@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { type ContractTarget, pumpContract, until } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
 import { childProgram } from '../test/child-program.ts'
-import { jsonLines } from './json-lines.ts'
+import { createJsonLines } from './json-lines.ts'
 import { stdout } from './stdout.ts'
 import { createStreamPump } from './stream-pump.ts'
 
@@ -23,7 +23,7 @@ async function setUp(): Promise<ContractTarget> {
 }
 
 let stream = new PassThrough()
-const toStream = { ...stdout, create: () => createStreamPump(stream, 'a stream', jsonLines) }
+const toStream = { ...stdout, create: () => createStreamPump(stream, 'a stream', createJsonLines()) }
 
 for (const { name, run } of pumpContract(toStream, setUp)) test(name, run)
 

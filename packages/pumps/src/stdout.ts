@@ -6,8 +6,8 @@
  */
 import { stdout as stream } from 'node:process'
 import { definePump } from './define-pump.ts'
-import { jsonLines } from './json-lines.ts'
-import { lineChunks } from './line-chunks.ts'
+import { createJsonLines } from './json-lines.ts'
+import { createLineBuffer, writeLines, writeText } from './line-buffer.ts'
 import { createPrettyLine } from './pretty-line.ts'
 import { createStreamPump } from './stream-pump.ts'
 
@@ -23,8 +23,11 @@ export const stdout = definePump({
     },
   },
   create(options) {
-    if (options.format === 'json') return createStreamPump(stream, 'stdout', jsonLines)
+    if (options.format === 'json') return createStreamPump(stream, 'stdout', createJsonLines())
     const toLine = createPrettyLine({ colors: stream.isTTY === true && stream.hasColors() })
-    return createStreamPump(stream, 'stdout', batch => lineChunks(batch, toLine))
+    const out = createLineBuffer()
+    return createStreamPump(stream, 'stdout', batch =>
+      writeLines(out, batch, (to, record) => writeText(to, toLine(record))),
+    )
   },
 })

@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { until } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
 import { noLimit } from '../test/open-pump.ts'
-import { jsonLines } from './json-lines.ts'
+import { createJsonLines } from './json-lines.ts'
 import { createStreamPump } from './stream-pump.ts'
 
 /** A stream that takes a chunk only when told to. */
@@ -22,7 +22,7 @@ function slowStream(): { stream: Writable; taken: string[]; take: () => void } {
 
 test('a write resolves only when the stream has taken the lines', async () => {
   const { stream, taken, take } = slowStream()
-  const pump = createStreamPump(stream, 'slow', jsonLines)
+  const pump = createStreamPump(stream, 'slow', createJsonLines())
   let resolved = false
   const write = pump.write([{ path: '/' }], noLimit()).then(() => {
     resolved = true
@@ -36,7 +36,7 @@ test('a write resolves only when the stream has taken the lines', async () => {
 
 test('a batch whose time ran out is not written a second time when it is asked for again', async () => {
   const { stream, taken, take } = slowStream()
-  const pump = createStreamPump(stream, 'slow', jsonLines)
+  const pump = createStreamPump(stream, 'slow', createJsonLines())
   const batch = Object.freeze([{ path: '/once' }])
   const limit = new AbortController()
   const first = pump.write(batch, limit.signal)
@@ -50,7 +50,7 @@ test('a batch whose time ran out is not written a second time when it is asked f
 
 test('another batch waits until the stream is through with one whose time ran out', async () => {
   const { stream, taken, take } = slowStream()
-  const pump = createStreamPump(stream, 'slow', jsonLines)
+  const pump = createStreamPump(stream, 'slow', createJsonLines())
   const limit = new AbortController()
   const first = pump.write([{ a: 1 }], limit.signal)
   limit.abort(new Error('time is up'))
@@ -70,7 +70,7 @@ test('another batch waits until the stream is through with one whose time ran ou
 
 test('a stream that breaks fails the write, and every write and check after it, and nothing else', async () => {
   const stream = new PassThrough()
-  const pump = createStreamPump(stream, 'a broken stream', jsonLines)
+  const pump = createStreamPump(stream, 'a broken stream', createJsonLines())
   await pump.start?.(noLimit())
   stream.destroy(new Error('EPIPE'))
   await expect(pump.write([{ a: 1 }], noLimit())).rejects.toMatchObject({ code: 'PH_PUMP_RETRYABLE' })
@@ -80,6 +80,6 @@ test('a stream that breaks fails the write, and every write and check after it, 
 
 test('many pumps over one stream leave one listener on it', async () => {
   const stream = new PassThrough()
-  for (let i = 0; i < 20; i++) await createStreamPump(stream, 'shared', jsonLines).start?.(noLimit())
+  for (let i = 0; i < 20; i++) await createStreamPump(stream, 'shared', createJsonLines()).start?.(noLimit())
   expect(stream.listenerCount('error')).toBe(1)
 })

@@ -8,7 +8,7 @@
 import type { Writable } from 'node:stream'
 import type { AnalyticsRecord } from '@pumphouse/record'
 import { RetryableError } from './errors.ts'
-import type { LineChunks } from './line-chunks.ts'
+import type { LineChunks } from './line-buffer.ts'
 import type { Pump, WriteResult } from './pump.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -19,7 +19,10 @@ interface Passage {
   readonly over: Promise<void>
 }
 
-/** A pump over a stream. `name` is what error messages call it. close() leaves the stream open. */
+/**
+ * A pump over a stream. `name` is what error messages call it. close() leaves the stream open. The stream must be done with the bytes of a chunk
+ * when it calls back, as one over a file descriptor is: they are the lines' own memory, used again for the next batch.
+ */
 export function createStreamPump(
   stream: Writable,
   name: string,
@@ -79,7 +82,7 @@ export function createStreamPump(
   }
 }
 
-function writeChunk(stream: Writable, chunk: string): Promise<void> {
+function writeChunk(stream: Writable, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(chunk, error => (error ? reject(error) : resolve()))
   })

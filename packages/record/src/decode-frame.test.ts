@@ -112,7 +112,8 @@ describe('decodeFrame ends in its own errors only', () => {
   test.each<[string, Uint8Array]>([
     ['another version', foreign({ 0: 2 })],
     ['another version of another form', encode([7, { new: 'form' }])],
-    ['a flag it does not know', foreign({ 1: 2 })],
+    ['a flag it does not know', foreign({ 1: 4 })],
+    ['a flag far beyond those it knows', foreign({ 1: 2 ** 31 })],
   ])('for %s', (_, bytes) => {
     expect(codeOf(bytes)).toBe('PH_FRAME_VERSION')
   })

@@ -3,12 +3,15 @@
  * allocates, and what goes wrong ends in one of three coded errors, so the caller can quarantine the bytes and go on.
  */
 import { inflateSync } from 'node:zlib'
+import { readCell } from './ascii-texts.ts'
 import { PumphouseError } from './errors.ts'
 import {
+  FLAG_ASCII,
   FLAG_DEFLATED,
   FRAME_LENGTH,
   FRAME_VERSION,
   type Frame,
+  KNOWN_FLAGS,
   MAX_HEADER_OBJECTS,
   MAX_PAYLOAD_BYTES,
   maxObjects,
@@ -44,6 +47,7 @@ interface Envelope {
   readonly count: number
   readonly payloadBytes: number
   readonly deflated: boolean
+  readonly ascii: boolean
   readonly producer: Frame['producer']
   readonly payload: Uint8Array
 }
@@ -84,8 +88,9 @@ function readEnvelope(bytes: Uint8Array, maxPayloadBytes: number): Envelope {
   if (version !== FRAME_VERSION) throw unknownVersion(`version ${version}`)
   if (length !== FRAME_LENGTH) throw malformed(`expected ${FRAME_LENGTH} fields, found ${length}`, source)
   const flags = readCount(source, 'flags')
-  if (flags > FLAG_DEFLATED) throw unknownVersion(`flags ${flags}`)
-  const deflated = flags === FLAG_DEFLATED
+  if ((flags & ~KNOWN_FLAGS) !== 0 || flags > KNOWN_FLAGS) throw unknownVersion(`flags ${flags}`)
+  const deflated = (flags & FLAG_DEFLATED) !== 0
+  const ascii = (flags & FLAG_ASCII) !== 0
 
   const baseId = Uint8Array.from(readBinaryInPlace(source, 'baseId'))
   if (baseId.length !== RECORD_ID_BYTES) throw malformed(`a base id of ${baseId.length} bytes`, source)
@@ -102,7 +107,7 @@ function readEnvelope(bytes: Uint8Array, maxPayloadBytes: number): Envelope {
   }
   if (!deflated && payload.length !== payloadBytes)
     throw malformed('the rows have another length than declared', source)
-  return { baseId, count, payloadBytes, deflated, producer, payload }
+  return { baseId, count, payloadBytes, deflated, ascii, producer, payload }
 }
 
 function inflate({ payload, payloadBytes }: Envelope): Uint8Array {
@@ -122,13 +127,14 @@ function inflate({ payload, payloadBytes }: Envelope): Uint8Array {
   return rows
 }
 
-function readRecords(rows: Uint8Array, { baseId, count }: Envelope): readonly AnalyticsRecord[] {
+function readRecords(rows: Uint8Array, { baseId, count, ascii }: Envelope): readonly AnalyticsRecord[] {
   const source = openMsgpack(rows, maxObjects(rows.length))
   if (readArrayHeader(source) !== 2) throw malformed('expected shapes and rows', source)
   const shapes = readShapes(source)
   if (readArrayHeader(source) !== count) throw malformed(`expected ${count} rows`, source)
 
   const makers: RecordMaker[] = []
+  const readCells = ascii ? readCell : readValue
   const idAt = createIdPrinter(baseId)
   const records: AnalyticsRecord[] = []
   for (let i = 0; i < count; i++) {
@@ -137,7 +143,7 @@ function readRecords(rows: Uint8Array, { baseId, count }: Envelope): readonly An
     const columns = shapes[shape]
     if (columns === undefined || columns.length !== length - 1) throw malformed(`row ${i} has no such shape`, source)
     countObjects(source, objectsOfRow(columns.length) - 1)
-    makers[shape] ??= recordMaker(columns)
+    makers[shape] ??= recordMaker(columns, readCells)
     records.push(makers[shape](source, idAt(i)))
   }
   if (source.position !== rows.length) throw malformed('something after the rows', source)

@@ -9,6 +9,7 @@
 import { constants, deflateSync } from 'node:zlib'
 import { PumphouseError } from './errors.ts'
 import {
+  FLAG_ASCII,
   FLAG_DEFLATED,
   FRAME_VERSION,
   MAX_HEADER_OBJECTS,
@@ -69,7 +70,7 @@ export function encodeFrame(
   const deflated = options.compress === false ? undefined : deflate(payload)
   const fields = [
     FRAME_VERSION,
-    deflated === undefined ? 0 : FLAG_DEFLATED,
+    FLAG_ASCII | (deflated === undefined ? 0 : FLAG_DEFLATED),
     baseId,
     batch.count,
     payload.length,

@@ -140,7 +140,7 @@ describe('a frame', () => {
     const baseId = ids.allocate(2)
     const bytes = encodeFrame(baseId, producer, batchOf([{ a: 1, b: 'x' }, { b: 'y' }]), { compress: false })
     const fields = decode(bytes) as unknown[]
-    expect(fields.slice(0, 6)).toEqual([1, 0, baseId, 2, (fields[6] as Uint8Array).length, producer])
+    expect(fields.slice(0, 6)).toEqual([1, 2, baseId, 2, (fields[6] as Uint8Array).length, producer])
     expect(decode(fields[6] as Uint8Array)).toEqual([
       [['a', 'b'], ['b']],
       [

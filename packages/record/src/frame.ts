@@ -5,6 +5,7 @@
  *
  *   0 version       uint   1
  *   1 flags         uint   bit 0: the payload is deflated (zlib format, so its Adler-32 finds damage)
+ *                          bit 1: values of rows that are texts of the forms fixstr, str 8 and str 16 are ASCII; others have the form str 32
  *   2 baseId        bin    12 bytes in ObjectId form; record i has this id + i, and the last 3 bytes never wrap
  *   3 count         uint   records
  *   4 payloadBytes  uint   bytes of the payload before compression
@@ -26,6 +27,12 @@ export const FRAME_VERSION = 1
 
 /** Flag bit 0: the payload is deflated. */
 export const FLAG_DEFLATED = 1
+
+/** Flag bit 1: the short texts in rows are ASCII, which a reader may use to read them faster (ascii-texts.ts). */
+export const FLAG_ASCII = 2
+
+/** Every flag this release knows. */
+export const KNOWN_FLAGS = FLAG_DEFLATED | FLAG_ASCII
 
 /** Positions in a frame. */
 export const FRAME_LENGTH = 7

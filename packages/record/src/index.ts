@@ -11,9 +11,18 @@ export {
   type Producer,
   type ProducerCounters,
 } from './frame.ts'
+export { compileGlob } from './glob.ts'
 export { type AnalyticsRecord, DETAIL_FIELDS, type Outcome } from './record.ts'
+export { RECORD_FIELDS, type RecordField, renderRecordReference } from './record-fields.ts'
 export { createRecordIdSource, type RecordIdSource, recordIdAt } from './record-id.ts'
-export { REDACTED, type RedactProblem, type RedactRules, redactOptions, redactProblems } from './redact-rules.ts'
+export {
+  isRedacting,
+  REDACTED,
+  type RedactProblem,
+  type RedactRules,
+  redactOptions,
+  redactProblems,
+} from './redact-rules.ts'
 export type { RedactCounts } from './redact-value.ts'
 export { createRedactor, type Redactor } from './redactor.ts'
 export { compileRegex, type Regex } from './regex.ts'

@@ -18,6 +18,10 @@ export interface MsgpackSource {
   position: number
   /** Arrays, maps, map entries, byte strings and dates that may still come. */
   objectsLeft: number
+  /** bytes[stretchStart, stretchEnd) as Latin-1, for ascii-texts.ts. */
+  stretch: string
+  stretchStart: number
+  stretchEnd: number
 }
 
 /** Starts reading at the first byte. The bytes are read in place; nothing read refers to them afterwards. */
@@ -27,6 +31,9 @@ export function openMsgpack(bytes: Uint8Array, maxObjects: number): MsgpackSourc
     view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     position: 0,
     objectsLeft: maxObjects,
+    stretch: '',
+    stretchStart: 0,
+    stretchEnd: 0,
   }
 }
 

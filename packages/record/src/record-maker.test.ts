@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { encode } from '@msgpack/msgpack'
 import { describe, expect, test } from 'vitest'
-import { openMsgpack } from './msgpack-reader.ts'
+import { openMsgpack, readValue } from './msgpack-reader.ts'
 import { recordMaker } from './record-maker.ts'
 
 function valuesOf(...values: unknown[]) {
@@ -35,7 +35,10 @@ const odd = [
 describe('a record maker', () => {
   test.each([0, 4, 50, 300])('makes a frozen plain record of any names, and of %d more', more => {
     const names = namesOf(more)
-    const record = recordMaker([...odd, ...names])(valuesOf(1, 'mine', [2], {}, 3, 4, 5, 6, 7, 8, 9, ...names), 'given')
+    const record = recordMaker([...odd, ...names], readValue)(
+      valuesOf(1, 'mine', [2], {}, 3, 4, 5, 6, 7, 8, 9, ...names),
+      'given',
+    )
     expect(record).toStrictEqual({
       id: 'given',
       b: 3,
@@ -54,7 +57,7 @@ describe('a record maker', () => {
 
   test.each([0, 1, 14, 15, 23, 24, 100])('makes a record of %d columns that is like one written by hand', count => {
     const names = namesOf(count)
-    const make = recordMaker(names)
+    const make = recordMaker(names, readValue)
     for (let i = 0; i < 20; i++) {
       const record = make(valuesOf(...names), `${i}`)
       expect(record).toStrictEqual({ id: `${i}`, ...Object.fromEntries(names.map(name => [name, name])) })
@@ -65,7 +68,7 @@ describe('a record maker', () => {
 
   test('gives records of up to 51 fields fast properties, far beyond what adding to a literal does', () => {
     const columns = namesOf(50)
-    expect(hasFastProperties(recordMaker(columns)(valuesOf(...columns), 'x'))).toBe(true)
+    expect(hasFastProperties(recordMaker(columns, readValue)(valuesOf(...columns), 'x'))).toBe(true)
     const literal: Record<string, unknown> = { id: 'x' }
     for (const column of columns) literal[column] = column
     expect(hasFastProperties(literal)).toBe(false)
@@ -81,7 +84,7 @@ describe('a record maker', () => {
         }
       } as unknown as FunctionConstructor
       const columns = namesOf(count)
-      for (let i = 0; i < 100; i++) recordMaker(columns)(valuesOf(...columns), 'x')
+      for (let i = 0; i < 100; i++) recordMaker(columns, readValue)(valuesOf(...columns), 'x')
     } finally {
       globalThis.Function = compile
     }

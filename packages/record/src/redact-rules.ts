@@ -40,20 +40,25 @@ export const redactOptions = {
   keep: {
     doc: 'Paths that are left as they are, whatever else is said here: names with dots between them; `*` in a name stands for any characters, `**` for any names or none; case, - and _ do not count.',
     format: 'strings',
-    default: [],
+    default: null,
     example: ['apiKey', 'request.body.token'],
   },
-  remove: { doc: 'Paths that are removed.', format: 'strings', default: [], example: ['requestHeaders.x-internal-*'] },
+  remove: {
+    doc: 'Paths that are removed.',
+    format: 'strings',
+    default: null,
+    example: ['requestHeaders.x-internal-*'],
+  },
   mask: {
     doc: 'Paths whose values become `[redacted]`.',
     format: 'strings',
-    default: [],
+    default: null,
     example: ['**.iban', 'request.body.*.pin'],
   },
   hash: {
     doc: 'Paths whose values become `hmac:` and 32 hex digits, the same for the same value (HMAC-SHA-256). Needs `hashKeyFile`.',
     format: 'strings',
-    default: [],
+    default: null,
     example: ['username', 'clientIp'],
   },
   hashKeyFile: {
@@ -71,13 +76,13 @@ export const redactOptions = {
   query: {
     doc: 'Names whose values are masked in query strings and forms, wherever one stands in a text, and in the field `query`. With `defaults` also key, auth, sig and signature.',
     format: 'strings',
-    default: [],
+    default: null,
     example: ['code', 'email'],
   },
   patterns: {
     doc: 'Regular expressions (RE2: no lookaround, no backreferences); what they find in any text is masked.',
     format: 'strings',
-    default: [],
+    default: null,
     example: ['\\bsk_(live|test)_[A-Za-z0-9]+'],
   },
 } as const

@@ -27,8 +27,8 @@ export interface ValueRedactor {
 
 /** Hex digits of a hash: 128 bits, which no two values share by chance. */
 const HASH_DIGITS = 32
-/** Names before values in a list are no longer than the names of headers. */
-const MAX_LISTED_NAME = 64
+/** A name before its value in a list, as those of headers are; any other text says nothing of what follows it. */
+const LISTED_NAME = /^[\w-]{1,64}$/
 
 /** How gzip, zstd, zip, and zlib at its usual levels begin. */
 const COMPRESSED = ['1f8b', '28b52ffd', '504b0304', '7801', '789c', '78da'].map(start => Buffer.from(start, 'hex'))
@@ -153,7 +153,7 @@ export function valueRedactor(rules: RedactRules, root: Place, counts: RedactCou
 }
 
 function isListedSecret(before: unknown): boolean {
-  return typeof before === 'string' && before.length <= MAX_LISTED_NAME && isSecretName(plainName(before))
+  return typeof before === 'string' && LISTED_NAME.test(before) && isSecretName(plainName(before))
 }
 
 function hash(value: unknown, key: string): string {

@@ -91,13 +91,19 @@ export function createRowWriter(): RowWriter {
     return true
   }
 
-  /** The width of the length is chosen by what the text could need at most, so that it is encoded once and not measured first. Half a surrogate pair becomes U+FFFD. */
+  /** Any other text; what is not ASCII in the form that says so (FLAG_ASCII). Half a surrogate pair becomes U+FFFD. */
   function longString(text: string): void {
-    const most = text.length * MAX_BYTES_PER_UNIT
-    const width = most < 0x100 ? 1 : most < 0x10000 ? 2 : 4
-    reserve(MAX_HEAD_BYTES + most)
-    const written = bytes.write(text, position + 1 + width, 'utf8')
-    head(width === 1 ? 0xd9 : width === 2 ? 0xda : 0xdb, width, written)
+    const units = text.length
+    reserve(MAX_HEAD_BYTES + units * MAX_BYTES_PER_UNIT)
+    const start = position + (units < 0x100 ? 2 : units < 0x10000 ? 3 : 5)
+    const written = bytes.write(text, start, 'utf8')
+    if (written === units && units < 0x10000) {
+      if (units < 0x100) head(0xd9, 1, units)
+      else head(0xda, 2, units)
+    } else {
+      if (start < position + 5) bytes.copyWithin(position + 5, start, start + written)
+      head(0xdb, 4, written)
+    }
     position += written
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { OptionsError, type Problem } from '@pumphouse/options'
+import { nameNotedError } from './error-name.ts'
 import { observe, passOver } from './observe.ts'
 import type { ReporterOptions } from './options.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
@@ -131,7 +132,12 @@ export function createAdapter<Request, Response>(
       const seen = claim(raw, request, response, describe)
       if (seen === undefined) return
       if (seen.skipped) passOver(raw, rawResponse)
-      else observe(raw, rawResponse, reporter.requests, record => report(seen, record))
+      else {
+        observe(raw, rawResponse, reporter.requests, record => {
+          nameNotedError(record, raw, reporter.requests.errorMessages)
+          report(seen, record)
+        })
+      }
     },
   }
 }

@@ -6,6 +6,7 @@ import { fastifyTarget } from '../test/adapter-targets/fastify.ts'
 import { honoTarget } from '../test/adapter-targets/hono.ts'
 import { instrumentTarget, observerTarget } from '../test/adapter-targets/http.ts'
 import { koa2Target, koa3Target } from '../test/adapter-targets/koa.ts'
+import { nestOnExpressTarget, nestOnFastifyTarget } from '../test/adapter-targets/nestjs.ts'
 
 for (const target of [
   instrumentTarget,
@@ -16,6 +17,8 @@ for (const target of [
   koa2Target,
   koa3Target,
   honoTarget,
+  nestOnExpressTarget,
+  nestOnFastifyTarget,
 ]) {
   adapterContract(target)
 }

@@ -3,9 +3,9 @@
  * a compressed one is marked and counted, and stays as it is. Redaction comes later, in the lane, before anything leaves the process.
  */
 
+import { compileGlob } from '@pumphouse/record'
 import { type BodyCollector, createBodyCollector } from './body-collector.ts'
 import { tapRequest, tapResponse } from './body-taps.ts'
-import { matchesAny } from './name-patterns.ts'
 import type { LoadedReporterOptions } from './option-schema.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import type { RequestRecord } from './request-record.ts'
@@ -35,7 +35,7 @@ interface BodyFields {
 
 const CHARSET = /;\s*charset="?([^\s;"]+)/i
 
-/** Undefined when the options ask for nothing: then no request costs anything. Throws PH_CONFIG_INVALID for patterns that are far too long. */
+/** Undefined when the options ask for nothing: then no request costs anything. */
 export function createCapture(options: CaptureOptions): Capture | undefined {
   const { requestHeaders, responseHeaders, query, requestBody, responseBody, paths, maxBodyBytes } = options
   if (!(requestHeaders || responseHeaders || query || requestBody || responseBody)) return undefined
@@ -131,4 +131,9 @@ function queryOf(url: string): string | undefined {
 /** HTTP/2 hands out `:path` and its like among the headers. */
 function withoutPseudoHeaders(headers: RawRequest['headers']): Record<string, unknown> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')))
+}
+
+function matchesAny(patterns: readonly string[]): (name: string) => boolean {
+  const compiled = patterns.map(compileGlob)
+  return name => compiled.some(matches => matches(name))
 }

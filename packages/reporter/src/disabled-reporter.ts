@@ -6,6 +6,7 @@ export function createDisabledReporter() {
   const { inherited, everSpooled: _, lastError: __, ...counters } = createTally()
   const stats: ReporterStats = {
     ...counters,
+    sampledOutByRoute: {},
     queued: 0,
     altered: {},
     spool: { frames: 0, bytes: 0, ...inherited },

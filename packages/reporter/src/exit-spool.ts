@@ -4,7 +4,7 @@
  * sequences it has or would have got. A worker may still push or write some of it: the set takes each frame once.
  */
 
-import { encodeFrame } from '@pumphouse/record'
+import { createRedactor, encodeFrame } from '@pumphouse/record'
 import type { LaneOrder, LaneSettings } from './lane-messages.ts'
 import { createFolder, findFolders, LAST_PART, release, spoolRoot } from './spool-folder.ts'
 import { createSpoolQueue } from './spool-queue.ts'
@@ -17,10 +17,11 @@ export function writeAtExit(settings: LaneSettings, orders: readonly LaneOrder[]
   const folder = createFolder(root, lane, LAST_PART)
   let room = spool.maxBytes - findFolders(root).reduce((sum, other) => sum + other.bytes, 0)
   const queue = createSpoolQueue('removed')
+  const redactor = createRedactor(settings.redact)
   try {
     for (const { sequence, baseId, counters, batch } of orders) {
       const producer = { service, instance, lane, sequence, counters }
-      const bytes = encodeFrame(baseId, producer, batch, settings)
+      const bytes = encodeFrame(baseId, producer, redactor?.batch(batch) ?? batch, settings)
       room -= bytes.length
       if (room < 0) return
       queue.append(folder, { sequence, count: batch.count, bytes })

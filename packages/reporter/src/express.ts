@@ -1,8 +1,8 @@
 /** The reporter as middleware of Express 4 and 5: `app.use(pumphouse({ service: 'orders' }))`, before the routes. */
 
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
-import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { nameError } from './error-name.ts'
+import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
+import { noteError } from './error-name.ts'
 import { routeOf } from './express-route.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -12,29 +12,26 @@ export type PumphouseExpressOptions = AdapterOptions<Request, Response>
 /** The middleware, with its reporter: await `reporter.close()` when the server has closed. */
 export type PumphouseMiddleware = RequestHandler & { readonly reporter: Reporter }
 
-/** What was thrown waits here for the close of the response. */
-const thrown = new WeakMap<object, { readonly error: unknown }>()
-
 /** Records every request that reaches it, on the close of its raw response. Throws OptionsError. */
 export function pumphouse(options: PumphouseExpressOptions): PumphouseMiddleware {
   const adapter = createAdapter(options)
-  const { reporter } = adapter
-  const middleware: RequestHandler = (request, response, next) => {
-    if (!reporter.disabled) {
-      adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
-        const failure = thrown.get(request)
-        if (failure) nameError(record, failure.error, reporter.requests)
-        record.clientIp = request.ip ?? record.clientIp
-        record.route = routeOf(request, record.path)
-      })
-    }
+  return Object.assign(middlewareOf(adapter), { reporter: adapter.reporter })
+}
+
+/** Watches every request that reaches it. */
+export function middlewareOf(adapter: Adapter<Request, Response>): RequestHandler {
+  if (adapter.reporter.disabled) return (_request, _response, next) => next()
+  return (request, response, next) => {
+    adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
+      record.clientIp = request.ip ?? record.clientIp
+      record.route = routeOf(request, record.path)
+    })
     next()
   }
-  return Object.assign(middleware, { reporter })
 }
 
 /** `app.use(pumphouse.errors())` after the routes and before the error handlers: puts the name of the error into the record. */
 pumphouse.errors = (): ErrorRequestHandler => (error, request, _response, next) => {
-  thrown.set(request, { error })
+  noteError(request, error)
   next(error)
 }

@@ -1,9 +1,9 @@
 /** The reporter as a Fastify 5 plugin: `await app.register(pumphouse, { service: 'orders' })`, before the routes it is to see. */
 
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp, { type PluginMetadata } from 'fastify-plugin'
-import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { nameError } from './error-name.ts'
+import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
+import { noteError } from './error-name.ts'
 import { instrument } from './http.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -23,13 +23,6 @@ export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyRepl
   readonly server?: boolean | undefined
 }
 
-/** Where what a request ended in waits for the close of its response. */
-const thrown = Symbol('pumphouse.thrown')
-
-interface Failed {
-  [thrown]?: { readonly error: unknown }
-}
-
 /** Its types are about the Fastify that it finds, which where several are installed is another one. */
 const named = fp as unknown as <Plugin>(plugin: Plugin, about: PluginMetadata) => Plugin
 
@@ -39,24 +32,26 @@ const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, { server
   if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', reporter)
   if (reporter.disabled) return
   if (server) instrument(app.server, { reporter })
-
-  app.addHook('onRequest', (request: FastifyRequest & Failed, reply, done) => {
-    adapter.watch({ raw: request.raw, rawResponse: reply.raw, request, response: reply }, record => {
-      record.route = request.routeOptions.url
-      record.clientIp = request.ip ?? record.clientIp
-      if (request[thrown]) nameError(record, request[thrown].error, reporter.requests)
-    })
-    done()
-  })
-
-  app.addHook('onError', (request: FastifyRequest & Failed, _reply, error, done) => {
-    request[thrown] = { error }
-    done()
-  })
+  addHooks(app, adapter)
 
   // Runs when the server no longer has connections, so every response has closed.
   app.addHook('onClose', async () => {
     if (adapter.owned) await reporter.close()
+  })
+}
+
+/** Watches every request of the application, which has not started. */
+export function addHooks(app: FastifyInstance, adapter: Adapter<FastifyRequest, FastifyReply>): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    adapter.watch({ raw: request.raw, rawResponse: reply.raw, request, response: reply }, record => {
+      record.route = request.routeOptions.url
+      record.clientIp = request.ip ?? record.clientIp
+    })
+    done()
+  })
+  app.addHook('onError', (request, _reply, error, done) => {
+    noteError(request.raw, error)
+    done()
   })
 }
 

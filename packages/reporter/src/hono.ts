@@ -26,7 +26,7 @@ export function pumphouse(options: PumphouseHonoOptions): PumphouseMiddleware {
     if (reporter.disabled) return next()
     const describe: Describe = record => {
       record.route = routeOf(c)
-      if (c.error) nameError(record, c.error, reporter.requests)
+      if (c.error) nameError(record, c.error, reporter.requests.errorMessages)
     }
     const node = nodeExchange(c)
     if (node !== undefined) {

@@ -2,7 +2,7 @@
 
 import type { Context, Middleware } from 'koa'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { nameError } from './error-name.ts'
+import { noteError } from './error-name.ts'
 import type { Reporter } from './reporter.ts'
 import { joinTemplates, mountOf, templateText } from './route-template.ts'
 
@@ -11,9 +11,6 @@ export type PumphouseKoaOptions = AdapterOptions<Context, undefined>
 
 /** The middleware, with its reporter: await `reporter.close()` when the server has closed. */
 export type PumphouseMiddleware = Middleware & { readonly reporter: Reporter }
-
-/** What was thrown waits here for the close of the response. */
-const thrown = new WeakMap<object, { readonly error: unknown }>()
 
 /**
  * Records every request that reaches it, on the close of its raw response. The route is what @koa/router or koa-router says, with the path it
@@ -26,8 +23,6 @@ export function pumphouse(options: PumphouseKoaOptions): PumphouseMiddleware {
   const named = pumphouse.errors()
   const middleware: Middleware = (ctx: Context, next) => {
     adapter.watch({ raw: ctx.req, rawResponse: ctx.res, request: ctx, response: undefined }, record => {
-      const failure = thrown.get(ctx.req)
-      if (failure) nameError(record, failure.error, reporter.requests)
       record.clientIp = ctx.ip || record.clientIp
       record.route = routeOf(ctx, record.path)
     })
@@ -43,7 +38,7 @@ pumphouse.errors =
     try {
       return await next()
     } catch (error) {
-      thrown.set(req, { error })
+      noteError(req, error)
       throw error
     }
   }

@@ -1,7 +1,7 @@
 /** What the application's thread and a lane say to each other. All of it is structured-clone safe: a lane may live in a worker thread. */
 
 import type { ProducerOptions, RedisOptions } from '@pumphouse/queue'
-import type { ProducerCounters, RowBatch } from '@pumphouse/record'
+import type { ProducerCounters, RedactCounts, RedactRules, RowBatch } from '@pumphouse/record'
 
 /**
  * Batches that a lane is handed and has not answered yet, at most: one being pushed, one being encoded, two so that neither waits for the
@@ -30,6 +30,7 @@ export interface LaneSettings {
   /** The backlog caps count for each partition; 0 = none. */
   readonly set: Required<Omit<ProducerOptions, 'lane'>>
   readonly compress: boolean
+  readonly redact: RedactRules
   readonly spool: SpoolSettings | undefined
 }
 
@@ -39,6 +40,11 @@ export interface LaneOrder {
   readonly baseId: Uint8Array
   readonly counters: ProducerCounters
   readonly batch: RowBatch
+}
+
+/** What may change while a lane runs: it counts for every batch that is not encoded yet. */
+export interface LaneChange {
+  readonly redact: RedactRules
 }
 
 /** What a lane has to say. */
@@ -57,6 +63,8 @@ export type LaneEvent =
   | { readonly type: 'spool'; readonly frames: number; readonly bytes: number }
   /** The spool takes nothing, and why; said when that begins, and without a message when it is over. */
   | { readonly type: 'refusing'; readonly message: string | undefined }
+  /** So many values were redacted since this was last said. */
+  | { readonly type: 'redacted'; readonly counts: RedactCounts }
   /** No frame can be made of this batch; it is gone. */
   | { readonly type: 'unencodable'; readonly sequence: number; readonly message: string }
   /** The connection came or went. */

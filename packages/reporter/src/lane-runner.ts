@@ -1,9 +1,11 @@
-import type { LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
+import type { LaneChange, LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
 
 /** Where a lane runs: in a worker thread, or on the thread of the application. */
 export interface LaneRunner {
   /** Hands a batch over. Never throws; what a runner that died was given is lost to it. */
   post(order: LaneOrder): void
+  /** Never throws. */
+  change(change: LaneChange): void
   /** Stops the lane and frees what it holds; resolves when that is done, after graceMs by force. Never rejects. Safe twice. */
   end(graceMs: number): Promise<void>
 }

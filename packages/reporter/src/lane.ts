@@ -18,9 +18,10 @@ import { encodeFrame } from '@pumphouse/record'
 import { createAdoption } from './adoption.ts'
 import { backoffMs } from './backoff.ts'
 import { errorMessage } from './error-message.ts'
-import { type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
+import { type LaneChange, type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
 import { createLaneSpool } from './lane-spool.ts'
 import { createOutbox } from './outbox.ts'
+import { createRedaction } from './redaction.ts'
 import { HEARTBEAT_MS } from './spool-folder.ts'
 
 /** A Redis that leaves a lane behind for so long is slow: well below a flush interval, well above what a busy one needs. */
@@ -32,6 +33,8 @@ const STUCK_MS = 1_000
 export interface Lane {
   /** Takes a batch; sequences must increase. Never throws: what becomes of it is said by an event. */
   accept(order: LaneOrder): void
+  /** From now on. Never throws. */
+  change(change: LaneChange): void
   /** Stops at once and disconnects; frames not yet acknowledged may or may not be in the set. Safe twice. */
   end(): void
 }
@@ -72,6 +75,7 @@ export function createLane(
   const ticking = spool && setInterval(tick, HEARTBEAT_MS).unref()
   /** The newest counters this lane has heard of; with every push they reach the set's account of producers. */
   let said: ReporterAccount | undefined
+  let redact = createRedaction(settings.redact, report)
   let connected = false
   let encoding = false
   let pushing = false
@@ -93,7 +97,7 @@ export function createLane(
       return
     }
     try {
-      const bytes = encodeFrame(order.baseId, { ...producer, sequence, counters }, batch, settings)
+      const bytes = encodeFrame(order.baseId, { ...producer, sequence, counters }, redact(batch), settings)
       outbox.add({ sequence, count: batch.count, bytes })
     } catch (error) {
       report({ type: 'unencodable', sequence, message: errorMessage(error) })
@@ -187,6 +191,9 @@ export function createLane(
     accept(order) {
       orders.push(order)
       encodeSoon()
+    },
+    change(change) {
+      redact = createRedaction(change.redact, report)
     },
     end() {
       if (ended) return

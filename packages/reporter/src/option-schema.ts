@@ -1,5 +1,6 @@
 import { type OptionField, type OptionSchema, type OptionValues, renderReference, renderYaml } from '@pumphouse/options'
 import { analyticsOptions, backlogOptions, redisOptions } from '@pumphouse/queue/options'
+import { redactOptions } from '@pumphouse/record'
 
 /** Option `poolSize` is read from PUMPHOUSE_REPORTER_POOL_SIZE, and so on; only redis.url is shared with the daemon: PUMPHOUSE_REDIS_URL. */
 export const ENV_PREFIX = 'PUMPHOUSE_REPORTER'
@@ -155,12 +156,35 @@ export const reporterOptions = {
     },
   },
   sample: {
-    doc: 'Share of the records that is kept, picked at random; each then says in `weight` how many it stands for.',
-    format: 'number',
-    default: 1,
-    min: 0,
-    max: 1,
+    rate: {
+      doc: 'Share of the records that is kept, the same traces everywhere, others picked at random; each then says in `weight` how many it stands for. In code `sample: 0.1` is short for it.',
+      format: 'number',
+      default: 1,
+      min: 0,
+      max: 1,
+    },
+    errors: {
+      doc: 'Keep every record with an outcome other than ok or a status from 500 on, whatever the share.',
+      format: 'boolean',
+      default: true,
+    },
+    slowerThan: {
+      doc: 'Keep every record that took at least so long, whatever the share.',
+      format: 'duration',
+      default: '1s',
+      min: 0,
+    },
+    rules: {
+      doc: 'Other shares for some: a list of { route, method, status, rate }; the first that matches counts. `*` in a route (of a request without one: its path) stands for any characters; a status is 404, 2xx or 400-499.',
+      format: 'json',
+      default: null,
+      example: [
+        { route: '/health*', rate: 0 },
+        { route: '/orders/*', status: '2xx', rate: 0.1 },
+      ],
+    },
   },
+  redact: redactOptions,
 } as const satisfies OptionSchema
 
 /** What the schema loads to: durations in milliseconds, sizes in bytes. */

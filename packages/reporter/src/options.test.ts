@@ -26,7 +26,7 @@ describe('options in code', () => {
       flushIntervalMs: 1000,
       buffer: { maxRecords: 100_000, maxBytes: 64 * 1024 * 1024, onFull: 'drop-newest' },
       compress: true,
-      sample: 1,
+      sample: { rate: 1, keepErrors: true, slowMs: 1000, rules: [] },
     })
   })
 
@@ -50,11 +50,43 @@ describe('options in code', () => {
       'flushInterval',
       'onWarning',
       'poolSize',
-      'sample',
+      'sample.rate',
       'service',
       'servise',
     ])
     expect(problems.find(problem => problem.path === 'servise')?.hint).toContain('service')
+  })
+
+  it('take a share or a section for sample, and refuse rules that are none', () => {
+    expect(loadReporterOptions({ service: 's', sample: 0.5 }, {}).sample.rate).toBe(0.5)
+    const rules = [{ route: '/a*', status: '2xx', rate: 0.1 }]
+    const section = { errors: false, slowerThan: '2s', rules }
+    expect(loadReporterOptions({ service: 's', sample: section }, {}).sample).toEqual({
+      rate: 1,
+      keepErrors: false,
+      slowMs: 2000,
+      rules,
+    })
+    const wrong = [{ rate: 2 }, 'x', { rate: 1, status: '2x' }, { rate: 1, routes: '/a' }, { rate: 0, method: 'GET' }]
+    expect(problemsOf({ service: 's', sample: { rules: wrong } }).map(problem => problem.path)).toEqual([
+      'sample.rules.0.rate',
+      'sample.rules.1',
+      'sample.rules.2.status',
+      'sample.rules.3.routes',
+    ])
+    expect(problemsOf({ service: 's', sample: { rules: {} } }).map(problem => problem.path)).toEqual(['sample.rules'])
+  })
+
+  it('refuse what cannot be a rule of redaction, each with its place', () => {
+    const redact = { mask: ['a..b'], hash: ['username'], patterns: ['(a)\\1'] }
+    expect(problemsOf({ service: 's', redact }).map(problem => problem.path)).toEqual([
+      'redact.mask.0',
+      'redact.patterns.0',
+      'redact.hashKeyFile',
+    ])
+    const nowhere = { hash: ['username'], hashKeyFile: '/nowhere/key' }
+    expect(problemsOf({ service: 's', redact: nowhere }).map(problem => problem.path)).toEqual(['redact.hashKeyFile'])
+    expect(problemsOf({ service: 's', redact: { mask: 'a' } }).map(problem => problem.path)).toEqual(['redact.mask'])
   })
 
   it('never show a password in what they complain of', () => {

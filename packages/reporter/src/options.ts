@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { describeOptions, loadOptions, OptionsError, type Problem, readYamlFile } from '@pumphouse/options'
 import type { RedisOptions } from '@pumphouse/queue'
-import type { PumphouseError } from '@pumphouse/record'
+import type { PumphouseError, RedactRules } from '@pumphouse/record'
 import type { LaneSettings, SpoolSettings } from './lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
+import { readRedactOption } from './redact-option.ts'
 import type { RequestSettings } from './request-watch.ts'
+import { readSampleOption, type SampleRule, type SampleSettings } from './sample-option.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Values = Readonly<Record<string, unknown>>
@@ -14,13 +16,20 @@ type Values = Readonly<Record<string, unknown>>
  * (PUMPHOUSE_REPORTER_…, PUMPHOUSE_REDIS_URL), environment before `configFile`, that before defaults. Durations and sizes carry
  * their units (`'1s'`, `'64MiB'`); a bare number is milliseconds or bytes. Only `service` has no default.
  */
-export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOptions>, 'redis'> {
+export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOptions>, 'redis' | 'sample'> {
   /** A URL, or the section as in the file. */
   readonly redis?: string | OptionsInput<(typeof reporterOptions)['redis']> | undefined
+  /** The share that is kept, or the section as in the file. */
+  readonly sample?: number | SampleInput | undefined
   /** A YAML file with any of these options. Default: PUMPHOUSE_REPORTER_CONFIG_FILE, or none. */
   readonly configFile?: string | undefined
   /** Told once per episode what goes wrong: records dropped, Redis away, a worker lost. Default: process.emitWarning. */
   readonly onWarning?: ((warning: PumphouseError) => void) | undefined
+}
+
+/** The section `sample`, its rules typed. */
+export interface SampleInput extends Omit<OptionsInput<(typeof reporterOptions)['sample']>, 'rules'> {
+  readonly rules?: readonly SampleRule[] | undefined
 }
 
 /** The options, loaded and checked. */
@@ -39,8 +48,8 @@ export interface ReporterSettings {
   readonly signals: boolean
   readonly compress: boolean
   readonly requests: RequestSettings
-  /** 0 … 1 */
-  readonly sample: number
+  readonly sample: SampleSettings
+  readonly redact: RedactRules
   readonly onWarning: ((warning: PumphouseError) => void) | undefined
 }
 
@@ -53,9 +62,9 @@ export function loadReporterOptions(options: ReporterOptions, env: Environment =
   if (onWarning !== undefined && typeof onWarning !== 'function') {
     problems.push({ path: 'onWarning', found: `a ${typeof onWarning}`, expected: 'a function' })
   }
-  const given = withUnits(withoutGaps(withRedisSection(code)))
+  const given = withUnits(withoutGaps(withSections(code)))
   const { values, problems: refused } = loadOptions(reporterOptions, {
-    values: merge(withRedisSection(file?.values ?? {}), given),
+    values: merge(withSections(file?.values ?? {}), given),
     env: unlessGiven(env, given),
     envPrefix: ENV_PREFIX,
     ...(file && { lineOf: path => (valueAt(given, path) === undefined ? file.lineOf(path) : undefined) }),
@@ -64,6 +73,9 @@ export function loadReporterOptions(options: ReporterOptions, env: Environment =
   if (values?.spool?.mode === 'always' && !values.spool.dir) {
     problems.push({ path: 'spool.dir', found: 'nothing', expected: 'a folder, since spool.mode is always' })
   }
+  // Of values that were refused nothing can be said.
+  if (problems.length === 0)
+    problems.push(...readRedactOption(values.redact).problems, ...readSampleOption(values.sample).problems)
   if (problems.length > 0) throw new OptionsError(configFile ? `reporter (${configFile})` : 'reporter', problems)
   return settingsOf(values, onWarning)
 }
@@ -87,7 +99,8 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
       openRecordAfterMs: values.openRecordAfter,
       errorMessages: values.errorMessages,
     },
-    sample: values.sample,
+    sample: readSampleOption(values.sample).settings,
+    redact: readRedactOption(values.redact).rules,
     onWarning,
   }
 }
@@ -96,10 +109,15 @@ function spoolOf({ mode, dir, maxBytes, maxAge, maxFiles }: LoadedReporterOption
   return mode === 'off' || !dir ? undefined : { mode, dir: resolve(dir), maxBytes, maxFiles, maxAgeMs: maxAge }
 }
 
-/** `redis: 'redis://…'` is short for `redis: { url: 'redis://…' }`. */
-function withRedisSection(values: unknown): unknown {
-  if (!isMapping(values) || typeof values['redis'] !== 'string') return values
-  return { ...values, redis: { url: values['redis'] } }
+/** `redis: 'redis://…'` is short for `redis: { url: 'redis://…' }`, and `sample: 0.1` for `sample: { rate: 0.1 }`. */
+function withSections(values: unknown): unknown {
+  if (!isMapping(values)) return values
+  const { redis, sample } = values
+  return {
+    ...values,
+    ...(typeof redis === 'string' && { redis: { url: redis } }),
+    ...(typeof sample === 'number' && { sample: { rate: sample } }),
+  }
 }
 
 /** Options that are undefined count as not given. */

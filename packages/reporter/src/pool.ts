@@ -1,6 +1,6 @@
 import { createRecordIdSource } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
-import type { LaneSettings } from './lane-messages.ts'
+import type { LaneChange, LaneSettings } from './lane-messages.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { startSameThreadRunner } from './same-thread-runner.ts'
 import { createSupervisedLane, type LaneListener, type SupervisedLane } from './supervised-lane.ts'
@@ -16,6 +16,8 @@ export interface Pool {
   readonly spool: SupervisedLane['spool']
   /** Hands waiting batches over, oldest first, while any lane has room. */
   dispatch(): void
+  /** For all lanes and their successors. */
+  change(change: LaneChange): void
   /** Ends the lanes, those that do not end within graceMs by force. Never rejects. */
   end(graceMs: number): Promise<void>
   /** Writes all that is waiting or on its way to the spool, before the process exits. Never throws. */
@@ -66,6 +68,9 @@ export function createPool(
       return { frames, bytes, refusing: lanes.find(lane => lane.spool.refusing !== undefined)?.spool.refusing }
     },
     dispatch,
+    change(change) {
+      for (const lane of lanes) lane.change(change)
+    },
     leave() {
       const waiting: Batch[] = []
       for (let batch = next(); batch !== undefined; batch = next()) waiting.push(batch)

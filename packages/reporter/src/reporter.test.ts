@@ -72,6 +72,7 @@ describe('record()', () => {
     expectLaws(stats)
     expect(stats.accepted).toBeGreaterThan(800)
     expect(stats.accepted).toBeLessThan(1200)
+    expect(stats.sampledOutByRoute).toEqual({ '': stats.sampledOut })
     expect(recordsOf(lanes[0]!.orders[0]!)[0]).toMatchObject({ i: expect.any(Number), weight: 4 })
   })
 })

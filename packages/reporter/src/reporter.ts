@@ -7,7 +7,7 @@
  * close(), which somebody awaits, hold the process, and never beyond their timeout.
  */
 
-import type { AnalyticsRecord, ErrorCode } from '@pumphouse/record'
+import type { AnalyticsRecord, ErrorCode, RedactCounts } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
 import { createDisabledReporter } from './disabled-reporter.ts'
@@ -18,6 +18,7 @@ import type { StartRunner } from './lane-runner.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createPool } from './pool.ts'
 import { createRequestWatch, type RequestWatch } from './request-watch.ts'
+import { createSampler } from './sampler.ts'
 import { hookSignals } from './signal-hook.ts'
 import type { Outcome, SpoolEvent } from './supervised-lane.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
@@ -72,17 +73,17 @@ export function createReporter(options: ReporterOptions = {}): Reporter {
 
 /** The same with loaded options; a test may say how threads are started. */
 export function startReporter(settings: ReporterSettings, startThread?: StartRunner): Reporter {
-  const { service, redis, set, compress, poolSize, sample, spool } = settings
+  const { service, redis, set, compress, poolSize, sample, spool, redact } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
   const flushing = createFlushing()
   const requests = createRequestWatch(settings.requests)
-  const weight = sample > 0 && sample < 1 ? 1 / sample : undefined
+  const weightOf = createSampler(sample)
   const pool = createPool(
-    { service, instance: instanceName(), redis, set, compress, spool, poolSize },
+    { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize },
     () => buffer.next(),
-    { onSettled, onSpool, onFailing, onWorkerDeath },
+    { onSettled, onSpool, onRedacted, onFailing, onWorkerDeath },
     startThread,
   )
   const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
@@ -95,16 +96,20 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   function record(entry: RecordInput): boolean {
     tally.created++
     if (closing !== undefined) return refuse('closed')
-    if (sample < 1 && Math.random() >= sample) {
-      tally.sampledOut++
-      return false
-    }
+    const weight = weightOf === undefined ? 1 : weightOf(entry)
+    if (weight === 0) return leaveOut(entry)
     if (buffer.full && !makeRoom()) return refuse(fullReason())
     if (buffer.open === 0) batchTimer.refresh()
-    const filled = buffer.add(entry, weight)
+    const filled = buffer.add(entry, weight === 1 ? undefined : weight)
     tally.accepted++
     if (filled) closeBatch()
     return true
+  }
+
+  function leaveOut(entry: RecordInput): false {
+    tally.sampledOut++
+    tally.sampledOutByRoute.add(routeName(entry))
+    return false
   }
 
   function refuse(reason: DropReason): false {
@@ -168,6 +173,10 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     endEpisodes()
   }
 
+  function onRedacted(counts: RedactCounts): void {
+    for (const how of ['masked', 'removed', 'hashed', 'failed'] as const) tally.redacted[how] += counts[how]
+  }
+
   function endEpisodes(): void {
     if (pool.up) warnings.end('PH_REDIS_AWAY')
     if (pool.up) warnings.end('PH_REDIS_REPLY')
@@ -202,6 +211,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
       created,
       accepted,
       sampledOut,
+      sampledOutByRoute: tally.sampledOutByRoute.all(),
       refused,
       sent,
       spooled,
@@ -209,6 +219,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
       dropped: { ...tally.dropped },
       altered: { ...buffer.altered },
       hookErrors: { ...tally.hookErrors },
+      redacted: { ...tally.redacted },
       spool: { frames, bytes, ...tally.inherited, ...(refusing !== undefined && { refusing }) },
       workers: pool.workers,
       redis: pool.up ? 'up' : 'down',
@@ -259,4 +270,13 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   return { record, stats, flush, close, hookFailed, warn, requests, disabled: false }
+}
+
+/** '' for a record without a route, and for one that does not let itself be looked at. */
+function routeName(record: RecordInput): string {
+  try {
+    return typeof record.route === 'string' ? record.route : ''
+  } catch {
+    return ''
+  }
 }

@@ -29,7 +29,11 @@ async function listen(server: Server | Http2Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-async function recordsOf(listener: RequestListener, sent: string, count = 1): Promise<{ records: readonly RecordInput[]; received: string }> {
+async function recordsOf(
+  listener: RequestListener,
+  sent: string,
+  count = 1,
+): Promise<{ records: readonly RecordInput[]; received: string }> {
   const reporter = collectingReporter()
   const analytics = pumphouse({ reporter })
   const port = await listen(
@@ -45,7 +49,10 @@ async function recordsOf(listener: RequestListener, sent: string, count = 1): Pr
 describe('sizes', () => {
   it.each<[string, RequestListener]>([
     ['setHeader', (_request, response) => void response.setHeader('Content-Length', 2).end('ok')],
-    ['an object for writeHead', (_request, response) => void response.writeHead(200, { 'Content-Length': '2' }).end('ok')],
+    [
+      'an object for writeHead',
+      (_request, response) => void response.writeHead(200, { 'Content-Length': '2' }).end('ok'),
+    ],
     ['a list for writeHead', (_request, response) => void response.writeHead(200, ['Content-Length', '2']).end('ok')],
   ])('that were declared are recorded, with %s', async (_, listener) => {
     const sent = `${head('POST', '/', { 'content-length': '3' })}abc`
@@ -54,10 +61,13 @@ describe('sizes', () => {
   })
 
   it('that were not declared, or are no sizes, are absent', async () => {
-    const { records } = await recordsOf((_request, response) => {
-      response.write('in chunks')
-      response.end()
-    }, head('GET', '/'))
+    const { records } = await recordsOf(
+      (_request, response) => {
+        response.write('in chunks')
+        response.end()
+      },
+      head('GET', '/'),
+    )
     expect(records).toMatchObject([{ requestContentLength: undefined, responseContentLength: undefined }])
   })
 
@@ -76,7 +86,11 @@ describe('sizes', () => {
     )
     const answers = received.split(/(?=HTTP\/1\.1)/)
     const byPath = (path: string) => records.find(record => record.path === path)
-    for (const [index, [path, sent]] of [['/first', first], ['/second', second], ['/third', third]].entries()) {
+    for (const [index, [path, sent]] of [
+      ['/first', first],
+      ['/second', second],
+      ['/third', third],
+    ].entries()) {
       expect(byPath(path as string)).toMatchObject({
         requestBytes: sent?.length,
         responseBytes: answers[index]?.length,

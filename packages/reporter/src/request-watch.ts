@@ -21,7 +21,7 @@ export interface RequestWatch {
   readonly errorMessages: boolean
 }
 
-/** Throws PH_CONFIG_INVALID for patterns of `capture` that are far too long. */
+/** What these settings ask for, with no request under way. */
 export function createRequestWatch({ capture, openRecordAfterMs, errorMessages }: RequestSettings): RequestWatch {
   return {
     capture: capture && createCapture(capture),

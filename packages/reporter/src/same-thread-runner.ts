@@ -1,5 +1,5 @@
 import { errorMessage } from './error-message.ts'
-import type { LaneOrder, LaneSettings } from './lane-messages.ts'
+import type { LaneChange, LaneOrder, LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'
 
 /** The client as far as this file uses it. */
@@ -13,14 +13,15 @@ interface Client {
  * application whose lanes are threads never has it. Neither the connection nor the wait for the next keeps the process alive.
  */
 export function startSameThreadRunner(settings: LaneSettings, listener: RunnerListener): LaneRunner {
-  let lane: { accept(order: LaneOrder): void; end(): void } | undefined
+  let lane: { accept(order: LaneOrder): void; change(change: LaneChange): void; end(): void } | undefined
+  let current = settings
   let early: LaneOrder[] = []
   let ended = false
 
   async function start(): Promise<void> {
     const { createLane } = await import('./lane.ts')
     if (ended) return
-    lane = createLane(settings, event => ended || listener.onEvent(event), letProcessEnd)
+    lane = createLane(current, event => ended || listener.onEvent(event), letProcessEnd)
     for (const order of early) lane.accept(order)
     early = []
   }
@@ -33,6 +34,10 @@ export function startSameThreadRunner(settings: LaneSettings, listener: RunnerLi
     post(order) {
       if (lane === undefined) early.push(order)
       else lane.accept(order)
+    },
+    change(change) {
+      current = { ...current, ...change }
+      lane?.change(change)
     },
     async end() {
       ended = true

@@ -11,6 +11,7 @@ const settings = {
   redis: { url: 'redis://nowhere' },
   set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
   compress: true,
+  redact: {},
   spool: undefined,
 }
 
@@ -31,6 +32,7 @@ function lane() {
       onSettled: (batch, outcome) => said.push(`${outcome} ${batch.count}`),
       onChange: () => undefined,
       onSpool: ({ type }) => said.push(type),
+      onRedacted: () => undefined,
       onFailing: code => said.push(code),
       onWorkerDeath: (_, next) => said.push(`death, then ${next}`),
     },

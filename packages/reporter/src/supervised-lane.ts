@@ -8,11 +8,11 @@
  * any ── end() ──→ ended
  */
 
-import type { RecordIdSource } from '@pumphouse/record'
+import type { RecordIdSource, RedactCounts } from '@pumphouse/record'
 import { backoffMs } from './backoff.ts'
 import type { Batch } from './batch.ts'
 import { writeAtExit } from './exit-spool.ts'
-import { type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
+import { type LaneChange, type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
 import type { LaneRunner, StartRunner } from './lane-runner.ts'
 
 /** A thread that lives longer than this did not die of its start. */
@@ -31,6 +31,8 @@ export interface LaneListener {
   /** A batch handed over is done with: sent, on disk, or impossible to encode. */
   onSettled(batch: Batch, outcome: Outcome, reason?: string): void
   onSpool(event: SpoolEvent): void
+  /** So many values were redacted since it was last called. */
+  onRedacted(counts: RedactCounts): void
   /** There is room for more; also after every change of the connection. */
   onChange(): void
   /** Frames wait and the lane keeps trying; said once per episode. */
@@ -49,6 +51,8 @@ export interface SupervisedLane {
   readonly spool: { readonly frames: number; readonly bytes: number; readonly refusing?: string | undefined }
   /** Hands a batch over; only while there is room. */
   post(batch: Batch): void
+  /** Also for what was handed over and is not encoded yet. */
+  change(change: LaneChange): void
   end(graceMs: number): Promise<void>
   /** Writes what it was handed and what it is handed now to the spool, before the process exits. Never throws. */
   leave(more: readonly Batch[]): void
@@ -56,12 +60,13 @@ export interface SupervisedLane {
 
 /** Starts the lane with `start.thread`, or with `start.sameThread` when that is all there is. */
 export function createSupervisedLane(
-  settings: LaneSettings,
+  given: LaneSettings,
   ids: RecordIdSource,
   start: { readonly thread: StartRunner | undefined; readonly sameThread: StartRunner },
   listener: LaneListener,
 ): SupervisedLane {
   const posted = new Map<number, { readonly order: LaneOrder; readonly batch: Batch }>()
+  let settings = given
   let startNext = start.thread ?? start.sameThread
   let runner: LaneRunner | undefined
   let sequence = 0
@@ -89,6 +94,8 @@ export function createSupervisedLane(
     } else if (event.type === 'sent' || event.type === 'spooled') {
       if (event.type === 'sent') failing = false
       for (const sequence of event.sequences) settle(sequence, event.type)
+    } else if (event.type === 'redacted') {
+      listener.onRedacted(event.counts)
     } else if (event.type === 'unencodable') {
       settle(event.sequence, 'unencodable', event.message)
     } else if (event.type === 'spool') {
@@ -146,6 +153,10 @@ export function createSupervisedLane(
       const order = nextOrder(batch)
       posted.set(sequence, { order, batch })
       runner?.post(order)
+    },
+    change(change) {
+      settings = { ...settings, ...change }
+      runner?.change(change)
     },
     leave(more) {
       try {

@@ -1,4 +1,8 @@
-import type { ProducerCounters } from '@pumphouse/record'
+import type { ProducerCounters, RedactCounts } from '@pumphouse/record'
+import { type BoundedCounts, createBoundedCounts } from './bounded-counts.ts'
+
+/** Routes with a counter of their own: more than an API has, unless it makes them out of data. */
+export const MAX_COUNTED_ROUTES = 500
 
 /** Why a record was dropped. */
 export type DropReason =
@@ -26,6 +30,8 @@ export interface ReporterStats {
   readonly accepted: number
   /** Left out by `sample`. */
   readonly sampledOut: number
+  /** The same by route (where there is none, ''), the first MAX_COUNTED_ROUTES of them; the others together as `other`. */
+  readonly sampledOutByRoute: Readonly<Record<string, number>>
   /** Dropped at the door: record() returned false for them. They are in `dropped` too. */
   readonly refused: number
   /** In the set, as Redis acknowledged. */
@@ -40,6 +46,8 @@ export interface ReporterStats {
   readonly altered: Readonly<Record<string, number>>
   /** Failures of functions the application gave, by name (`skip`, `enrich`); their records were made without them. */
   readonly hookErrors: Readonly<Record<string, number>>
+  /** Values that were redacted, and how; `failed` of them because they could not be looked into. */
+  readonly redacted: Readonly<RedactCounts>
   /** The spool: what it holds of this process, and what it took over from earlier ones. */
   readonly spool: SpoolStats
   /** Worker threads running. */
@@ -71,6 +79,7 @@ export interface Tally {
   created: number
   accepted: number
   sampledOut: number
+  readonly sampledOutByRoute: BoundedCounts
   refused: number
   sent: number
   /** On disk now. */
@@ -82,6 +91,7 @@ export interface Tally {
   lastError: string | undefined
   readonly dropped: Record<DropReason, number>
   readonly hookErrors: Record<string, number>
+  readonly redacted: RedactCounts
 }
 
 export function createTally(): Tally {
@@ -89,6 +99,7 @@ export function createTally(): Tally {
     created: 0,
     accepted: 0,
     sampledOut: 0,
+    sampledOutByRoute: createBoundedCounts(MAX_COUNTED_ROUTES),
     refused: 0,
     sent: 0,
     spooled: 0,
@@ -97,11 +108,13 @@ export function createTally(): Tally {
     lastError: undefined,
     dropped: { buffer_full: 0, closed: 0, spool_full: 0, spool_expired: 0, spool_damaged: 0, unencodable: 0 },
     hookErrors: {},
+    redacted: { masked: 0, removed: 0, hashed: 0, failed: 0 },
   }
 }
 
 /** The part that travels in the frames, as it is now. */
 export function producerCounters(tally: Tally, altered: Readonly<Record<string, number>>): ProducerCounters {
-  const { created, sampledOut, dropped, everSpooled } = tally
-  return { created, sampledOut, dropped: { ...dropped }, spooled: everSpooled, altered: { ...altered } }
+  const { created, sampledOut, dropped, everSpooled, redacted } = tally
+  const unreadable = redacted.failed > 0 && { redaction_failed: redacted.failed }
+  return { created, sampledOut, dropped: { ...dropped }, spooled: everSpooled, altered: { ...altered, ...unreadable } }
 }

@@ -10,6 +10,7 @@ const settings = {
   redis: { url: 'redis://nowhere' },
   set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
   compress: true,
+  redact: {},
   spool: undefined,
 }
 const PING_MS = 5_000

@@ -88,6 +88,9 @@ export function startThreadRunner(
         setImmediate(listener.onEvent, { type: 'unencodable', sequence: order.sequence, message })
       }
     },
+    change(change) {
+      if (state === 'running') send(change)
+    },
     end(graceMs) {
       if (worker === undefined || (state === 'gone' && ending === undefined)) {
         state = 'ending'

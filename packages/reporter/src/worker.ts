@@ -2,10 +2,10 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createLane } from './lane.ts'
-import type { LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
+import type { LaneChange, LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
 
-/** What the parent sends: batches, now and then the question whether it lives, and at the end the word to stop. */
-export type WorkerMessage = LaneOrder | 'ping' | 'end'
+/** What the parent sends: batches, changes, now and then the question whether it lives, and at the end the word to stop. */
+export type WorkerMessage = LaneOrder | LaneChange | 'ping' | 'end'
 
 /** What it hears: what the lane says, and that it lives. */
 export type WorkerAnswer = LaneEvent | 'pong'
@@ -15,7 +15,7 @@ function run(parent: MessagePort, settings: LaneSettings): void {
   const lane = createLane(settings, answer)
   parent.on('message', (message: WorkerMessage) => {
     if (message === 'ping') return answer('pong')
-    if (message !== 'end') return lane.accept(message)
+    if (message !== 'end') return 'redact' in message ? lane.change(message) : lane.accept(message)
     lane.end()
     // Nothing is left to keep the thread: it ends by itself.
     parent.close()

@@ -1,4 +1,4 @@
-import type { LaneOrder, LaneSettings } from '../src/lane-messages.ts'
+import type { LaneChange, LaneOrder, LaneSettings } from '../src/lane-messages.ts'
 import type { LaneRunner, RunnerListener, StartRunner } from '../src/lane-runner.ts'
 
 /** One start of a lane that does only what a test tells it. */
@@ -6,6 +6,7 @@ export interface HeldLane {
   readonly settings: LaneSettings
   readonly listener: RunnerListener
   readonly orders: LaneOrder[]
+  readonly changes: LaneChange[]
   ended: boolean
   /** Acknowledges the first `count` orders that are left. */
   send(count?: number): void
@@ -19,6 +20,7 @@ export function heldLanes(): { readonly lanes: HeldLane[]; readonly start: Start
       settings,
       listener,
       orders: [],
+      changes: [],
       ended: false,
       send(count = lane.orders.length) {
         const sequences = lane.orders.splice(0, count).map(order => order.sequence)
@@ -28,6 +30,7 @@ export function heldLanes(): { readonly lanes: HeldLane[]; readonly start: Start
     lanes.push(lane)
     return {
       post: order => void lane.orders.push(order),
+      change: change => void lane.changes.push(change),
       async end() {
         lane.ended = true
       },

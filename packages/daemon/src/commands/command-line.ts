@@ -8,6 +8,9 @@ import { LETTER_ACTIONS, type LettersLine, readLettersLine } from './dead-letter
 export const COMMANDS = {
   run: 'run the daemon in the foreground',
   validate: 'check the configuration; list every error with its place',
+  'print-config': 'show every option as it came out of file and environment, and where it is from',
+  test: 'hold what the policies make of records against what a file expects; needs no server',
+  pumps: 'show the types of pumps, or the options of those that are named',
   status: 'show what every pump has got, delivered and still has to deliver',
   'dead-letters': 'list | show | replay | drop what no target took',
   help: 'show this',
@@ -18,7 +21,10 @@ export type CommandName = keyof typeof COMMANDS
 
 export type CommandLine = CommonLine &
   (
-    | { readonly command: Exclude<CommandName, 'dead-letters' | 'status'> }
+    | { readonly command: 'run' | 'print-config' | 'help' | 'version' }
+    | { readonly command: 'validate'; readonly check: boolean }
+    | { readonly command: 'test'; readonly files: readonly string[] }
+    | { readonly command: 'pumps'; readonly types: readonly string[] }
     | { readonly command: 'status'; readonly show: StatusShow }
     | { readonly command: 'dead-letters'; readonly letters: LettersLine }
   )
@@ -41,9 +47,11 @@ export interface UsageProblem {
 }
 
 const DEFAULT_CONFIG_FILE = 'pump.yaml'
+const DEFAULT_TEST_FILE = 'pump.test.yaml'
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
   json: { type: 'boolean' },
+  check: { type: 'boolean' },
   partitions: { type: 'boolean' },
   rate: { type: 'boolean' },
   pump: { type: 'string' },
@@ -58,7 +66,10 @@ const OPTIONS = {
 /** What every command takes, and what only some do. */
 const COMMAND_OPTIONS: Readonly<Record<CommandName, readonly string[]>> = {
   run: ['config'],
-  validate: ['config'],
+  validate: ['config', 'check'],
+  'print-config': ['config', 'json'],
+  test: ['config'],
+  pumps: ['json'],
   status: ['config', 'json', 'partitions', 'rate'],
   'dead-letters': ['config', 'json', 'pump', 'reason', 'since', 'until', 'limit', 'all'],
   help: [],
@@ -100,9 +111,12 @@ export function readCommandLine(args: readonly string[], nowMs: number): Command
     const letters = readLettersLine(surplus, values, nowMs)
     return 'problem' in letters ? letters : { command, ...common, letters }
   }
+  if (command === 'test') return { command, ...common, files: surplus.length > 0 ? surplus : [DEFAULT_TEST_FILE] }
+  if (command === 'pumps') return { command, ...common, types: surplus }
   if (surplus.length > 0 && command !== 'help') return { problem: `"${command}" does not take "${surplus[0]}"` }
   if (command === 'status')
     return { command, ...common, show: { partitions: values['partitions'] === true, rate: values['rate'] === true } }
+  if (command === 'validate') return { command, ...common, check: values['check'] === true }
   return { command, ...common }
 }
 
@@ -114,6 +128,8 @@ export function usage(): string {
   return `pumphouse: delivers the analytics set in Redis to its pumps
 
 usage: pumphouse <command> [-c pump.yaml]
+       pumphouse test [${DEFAULT_TEST_FILE} …]
+       pumphouse pumps [type …]
 
 commands:
 ${commands.join('\n')}
@@ -123,7 +139,8 @@ ${acts.join('\n')}
 
 options:
   -c, --config FILE  the configuration (default: ${DEFAULT_CONFIG_FILE})
-  --json             status, dead-letters: as JSON instead of a table
+  --check            validate: also connect to Redis and to every target
+  --json             status, dead-letters, print-config, pumps: as JSON
   --partitions       status: each partition too
   --rate             status: look twice, a second apart, and say how many records a pump finishes in a second
   --pump NAME        dead-letters: only those of this pump
@@ -140,7 +157,8 @@ signals of a running daemon:
 
 exit codes:
   0   done
-  1   it failed while running, status found that records are not accounted for, or a replay left dead letters behind
+  1   it failed while running: status found records that are not accounted for, a replay left dead letters behind, a target cannot be
+      reached, or a test did not get what it expects
   64  the command line cannot be understood
   78  the configuration cannot be used
 `

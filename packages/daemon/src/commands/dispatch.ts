@@ -1,6 +1,9 @@
 import { readCommandLine, usage } from './command-line.ts'
 import { deadLetters } from './dead-letters/dead-letters.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { runExpectations } from './expectations/run-expectations.ts'
+import { printConfig } from './print-config.ts'
+import { showPumps } from './pumps.ts'
 import { run } from './run.ts'
 import { status } from './status.ts'
 import type { CommandSurroundings } from './surroundings.ts'
@@ -18,7 +21,13 @@ export async function dispatch(args: readonly string[], surroundings: CommandSur
     case 'run':
       return await run(line.configFile, surroundings)
     case 'validate':
-      return await validate(line.configFile, surroundings)
+      return await validate(line.configFile, line.check, surroundings)
+    case 'print-config':
+      return await printConfig(line.configFile, line.json, surroundings)
+    case 'test':
+      return await runExpectations(line.configFile, line.files, surroundings)
+    case 'pumps':
+      return await showPumps(line.types, line.json, surroundings)
     case 'status':
       return await status(line.configFile, line.json, line.show, surroundings)
     case 'dead-letters':

@@ -27,7 +27,7 @@ export interface ReloadingSource {
   /** What is watched, and its digest from before `config` was read. */
   readonly files: readonly string[]
   readonly seen: string
-  readonly config: Pick<DaemonConfig, 'watch'>
+  readonly config: Pick<DaemonConfig, 'watch' | 'invalid'>
   readonly settings: readonly Setting[]
   readonly daemon: Pick<Daemon, 'reload' | 'refuse'>
   readonly log: Log
@@ -39,15 +39,18 @@ const MAX_CHANGES_SHOWN = 50
 /** Begins at once. */
 export function startReloading({ file, env, files, seen, config, settings, daemon, log }: ReloadingSource): Reloading {
   let current = settings
+  let invalid = namesOf(config.invalid)
   let isReading = false
   let isAskedAgain = false
   let isStopped = false
 
   async function readAgain(): Promise<void> {
-    const loaded = await loadConfig(file, env)
+    const read = await loadConfig(file, env)
     if (isStopped) return
-    if (loaded.config === undefined) {
-      const problems = loaded.problems.map(formatProblem)
+    const loaded = read.config === undefined ? read.rest : read
+    // A plugin that was wrong already keeps nobody from editing the rest; one that the edit makes wrong does.
+    if (loaded === undefined || loaded.config.invalid.some(({ name }) => !invalid.includes(name))) {
+      const problems = read.problems.map(formatProblem)
       daemon.refuse(problems)
       log.error({ file, problems }, 'the file is invalid; the configuration stays as it is')
       return
@@ -55,6 +58,7 @@ export function startReloading({ file, env, files, seen, config, settings, daemo
     const changes = describeChanges(current, loaded.settings)
     const { ignored, ...pumps } = await daemon.reload(loaded.config)
     current = loaded.settings
+    invalid = namesOf(loaded.config.invalid)
     log.info({ file, ...pumps, changes: shorten(changes) }, 'the file was read again')
     if (ignored.length > 0) log.warn({ sections: ignored }, 'these sections differ and need a new process')
   }
@@ -81,6 +85,10 @@ export function startReloading({ file, env, files, seen, config, settings, daemo
       watch?.stop()
     },
   }
+}
+
+function namesOf(pumps: DaemonConfig['invalid']): readonly string[] {
+  return pumps.map(({ name }) => name)
 }
 
 function shorten(changes: readonly string[]): readonly string[] {

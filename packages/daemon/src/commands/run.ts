@@ -16,7 +16,7 @@ import { armFaultPoints, FAULT_POINTS, type FaultPoints } from '../pipeline/faul
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { startReloading } from './reloading.ts'
 import type { CommandSurroundings } from './surroundings.ts'
-import { loadOrComplain } from './validate.ts'
+import { loadWhatCanRun } from './validate.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -25,7 +25,7 @@ export async function run(file: string, surroundings: CommandSurroundings): Prom
   // Before the file is read: what changes from here on is a change.
   const files = configFiles(file, surroundings.env)
   const seen = await digestFiles(files)
-  const loaded = await loadOrComplain(file, surroundings)
+  const loaded = await loadWhatCanRun(file, surroundings)
   if (loaded === undefined) return EXIT.config
   const { config, settings } = loaded
   const faults = armedFaults(surroundings.env)
@@ -34,6 +34,9 @@ export async function run(file: string, surroundings: CommandSurroundings): Prom
     return EXIT.config
   }
   const log = createLog(config.log)
+  for (const { name, type, problems } of config.invalid) {
+    log.error({ pump: name, type, problems }, 'the pump cannot be used and does not run; its share is kept')
+  }
   if (faults) log.warn({ fault: surroundings.env[FAULT_VARIABLE] }, 'armed to kill itself: this is a test')
   const stopSignal = waitForStop()
   guard(log)

@@ -21,6 +21,13 @@ export interface PipelineConfig extends RecordPolicies {
   readonly startAt: 'backlog' | 'now'
 }
 
+/** A pump that cannot run because its plugin cannot be used. Its share of the set is kept. */
+export interface InvalidPump extends Pick<PipelineConfig, 'name' | 'startAt'> {
+  readonly type: string
+  /** A sentence each, without secrets. */
+  readonly problems: readonly string[]
+}
+
 /** The whole `pump.yaml`, as loaded. */
 export interface DaemonConfig {
   readonly redis: RedisOptions
@@ -45,4 +52,6 @@ export interface DaemonConfig {
   readonly pumps: readonly PipelineConfig[]
   /** Those that do not run and whose share is kept: enabled and paused. */
   readonly paused: readonly Pick<PipelineConfig, 'name' | 'startAt'>[]
+  /** Those that should run and cannot. */
+  readonly invalid: readonly InvalidPump[]
 }

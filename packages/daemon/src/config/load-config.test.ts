@@ -173,7 +173,7 @@ describe('a file that cannot be used', () => {
     [
       'a module without a pump',
       'pumps:\n  a: { type: ./empty.mjs }',
-      { path: 'pumps.a.type', found: 'a module without a pump, "./empty.mjs"' },
+      { path: 'pumps.a.type', found: '"./empty.mjs", which exports no `pump`' },
     ],
     [
       'a module that throws',

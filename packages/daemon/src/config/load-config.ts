@@ -4,13 +4,14 @@ import { dirname, resolve } from 'node:path'
 import {
   describeFound,
   environmentName,
+  formatProblem,
   loadOptions,
   type OptionValues,
   type Problem,
   readYamlFile,
   type Setting,
 } from '@pumphouse/options'
-import type { DaemonConfig, PipelineConfig } from './config.ts'
+import type { DaemonConfig, InvalidPump, PipelineConfig } from './config.ts'
 import { loadPump, located, type PumpSource, retryProblems } from './load-pump.ts'
 import { daemonOptions, drainOptions, ENV_PREFIX } from './options.ts'
 
@@ -24,7 +25,14 @@ export interface UsableConfig {
 }
 
 /** Either a configuration, or problems. */
-export type ConfigResult = UsableConfig | { readonly config?: undefined; readonly problems: readonly Problem[] }
+export type ConfigResult =
+  | UsableConfig
+  | {
+      readonly config?: undefined
+      readonly problems: readonly Problem[]
+      /** When nothing is wrong but plugins: what can run without them. Their pumps stand in its `invalid`. */
+      readonly rest?: UsableConfig
+    }
 
 /** The file and the secret files that variables of ours name: what a configuration is read from. */
 export function configFiles(file: string, env: Readonly<Record<string, string | undefined>>): readonly string[] {
@@ -58,22 +66,32 @@ export async function loadConfig(
   }
   // What is wrong above would only be said again by every pump that inherits it.
   const drain = problems.length === 0 ? top.values : loadOptions(drainOptions, { values: {} }).values
-  const pumps = await loadPumps(top.values.pumps, { env, lineOf, folder: dirname(resolve(file)), drain }, problems)
-  if (problems.length > 0) return { problems: inOrder(problems) }
+  const { pluginDirs } = problems.length === 0 ? top.values : { pluginDirs: [] }
+  const source = { env, lineOf, folder: dirname(resolve(file)), pluginDirs, drain }
+  const pumps = await loadPumps(top.values.pumps, source, problems)
+  const everyProblem = inOrder([...problems, ...pumps.pluginProblems])
+  if (problems.length > 0) return { problems: everyProblem }
   const settings = [...top.settings.filter(({ path }) => path !== 'pumps'), ...pumps.settings]
-  return { config: assemble(top.values, pumps), settings, problems: [] }
+  const usable: UsableConfig = { config: assemble(top.values, pumps), settings, problems: [] }
+  if (everyProblem.length === 0) return usable
+  return { problems: everyProblem, ...(pumps.running.length > 0 ? { rest: usable } : {}) }
 }
 
 interface LoadedPumps {
   readonly running: readonly PipelineConfig[]
-  readonly paused: readonly PipelineConfig[]
+  readonly paused: readonly Pick<PipelineConfig, 'name' | 'startAt'>[]
+  readonly invalid: readonly InvalidPump[]
+  /** Of the disabled ones too. */
+  readonly pluginProblems: readonly Problem[]
   /** Of the disabled ones too. */
   readonly settings: readonly Setting[]
 }
 
 async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]): Promise<LoadedPumps> {
   const running: PipelineConfig[] = []
-  const paused: PipelineConfig[] = []
+  const paused: Pick<PipelineConfig, 'name' | 'startAt'>[] = []
+  const invalid: InvalidPump[] = []
+  const pluginProblems: Problem[] = []
   const settings: Setting[] = []
   const nameByVariable = new Map<string, string>()
   const refuse = (path: string, found: string, expected: string) =>
@@ -98,10 +116,16 @@ async function loadPumps(given: unknown, source: PumpSource, problems: Problem[]
     }
     const pump = await loadPump(name, entry, envPrefix, source)
     problems.push(...pump.problems)
+    pluginProblems.push(...pump.pluginProblems)
     settings.push(...(pump.settings ?? []))
-    if (pump.config !== undefined && pump.enabled) (pump.paused ? paused : running).push(pump.config)
+    if (!pump.enabled) continue
+    if (pump.paused) paused.push({ name, startAt: pump.startAt })
+    else if (pump.pluginProblems.length > 0) {
+      const { type = '', startAt } = pump
+      invalid.push({ name, type, startAt, problems: pump.pluginProblems.map(formatProblem) })
+    } else if (pump.config !== undefined) running.push(pump.config)
   }
-  return { running, paused, settings }
+  return { running, paused, invalid, pluginProblems, settings }
 }
 
 function redisProblems({ url }: TopLevel['redis']): Problem[] {
@@ -146,6 +170,7 @@ function assemble(values: TopLevel, pumps: LoadedPumps): DaemonConfig {
     shutdownTimeoutMs: values.shutdownTimeout,
     watch: values.watch,
     pumps: pumps.running,
-    paused: pumps.paused.map(({ name, startAt }) => ({ name, startAt })),
+    paused: pumps.paused,
+    invalid: pumps.invalid,
   }
 }

@@ -7,6 +7,7 @@ const source = {
   env: {},
   lineOf: (path: string) => (path === 'pumps.a.meta.url' ? 7 : undefined),
   folder: '.',
+  pluginDirs: [],
   drain: loadOptions(drainOptions, { values: {} }).values,
 }
 

@@ -9,17 +9,16 @@ import {
   type Setting,
 } from '@pumphouse/options'
 import type { PumpDefinition } from '@pumphouse/pumps'
+import { errorMessage } from '../pipeline/error-message.ts'
 import type { PipelineConfig } from './config.ts'
 import { type drainOptions, pumpOptions } from './options.ts'
-import { findPumpType, isProblem } from './pump-type.ts'
+import { findPumpType, type PluginPlaces } from './pump-type.ts'
 import { readRecordPolicies } from './record-policies.ts'
 
 export type DrainValues = OptionValues<typeof drainOptions>
 
 /** What every pump of a file has in common. */
-export interface PumpSource extends Required<Pick<OptionSource, 'env' | 'lineOf'>> {
-  /** `type: ./a-file.js` is looked for from here. */
-  readonly folder: string
+export interface PumpSource extends PluginPlaces, Required<Pick<OptionSource, 'env' | 'lineOf'>> {
   /** What a pump inherits. */
   readonly drain: DrainValues
 }
@@ -27,9 +26,13 @@ export interface PumpSource extends Required<Pick<OptionSource, 'env' | 'lineOf'
 export interface LoadedPump {
   readonly enabled: boolean
   readonly paused: boolean
-  /** Usable only when problems is empty. */
+  /** Usable only when both lists of problems are empty. */
   readonly config?: PipelineConfig
   readonly problems: readonly Problem[]
+  /** What is wrong with a plugin, or with what stands under `meta:` of one: of concern to this pump alone. */
+  readonly pluginProblems: readonly Problem[]
+  readonly type?: string
+  readonly startAt: PipelineConfig['startAt']
   /** Usable only when problems is empty. */
   readonly settings?: readonly Setting[]
 }
@@ -47,18 +50,32 @@ export async function loadPump(
   const { values, problems } = own
   const checks = [...retryProblems(values.retry, path)]
   const policies = readRecordPolicies(values, path, checks)
-  const is = { enabled: values.enabled !== false, paused: values.paused === true }
+  const is = {
+    enabled: values.enabled !== false,
+    paused: values.paused === true,
+    startAt: values.startAt,
+    pluginProblems: [],
+  }
   if (typeof values.type !== 'string' || values.type === '')
     return { ...is, problems: [...problems, ...located(checks, lineOf)] }
 
-  const definition = await findPumpType(values.type, source.folder, `${path}.type`)
-  if (isProblem(definition)) return { ...is, problems: [...problems, ...located([...checks, definition], lineOf)] }
+  const { type } = values
+  const found = await findPumpType(type, source, `${path}.type`)
+  if ('problem' in found) {
+    const [wrong] = located([found.problem], lineOf)
+    const others = [...problems, ...located(checks, lineOf)]
+    if (found.plugin) return { ...is, type, problems: others, pluginProblems: [wrong as Problem] }
+    return { ...is, type, problems: [...others, wrong as Problem] }
+  }
+  const { definition } = found
   const metaSource = { values: values.meta, env, envPrefix: `${envPrefix}_META`, path: `${path}.meta`, lineOf }
   const meta = loadOptions(definition.options, metaSource)
-  if (meta.problems.length === 0) checks.push(...metaProblems(definition, meta.values, path))
+  const inMeta = meta.problems.length > 0 ? meta.problems : located(metaProblems(definition, meta.values, path), lineOf)
   return {
     ...is,
-    problems: [...problems, ...located(checks, lineOf), ...meta.problems],
+    type,
+    problems: [...problems, ...located(checks, lineOf), ...(found.plugin ? [] : inMeta)],
+    pluginProblems: found.plugin ? inMeta : [],
     settings: [...own.settings.filter(setting => setting.path !== `${path}.meta`), ...meta.settings],
     config: {
       name,
@@ -81,8 +98,13 @@ export async function loadPump(
 
 /** What the pump itself says about its options once each is right by itself. */
 function metaProblems(definition: PumpDefinition, meta: OptionValues<OptionSchema>, path: string): Problem[] {
-  const problems = definition.validate?.(meta) ?? []
-  return problems.map(problem => ({ ...problem, path: `${path}.meta.${problem.path}` }))
+  try {
+    const problems = definition.validate?.(meta) ?? []
+    return problems.map(problem => ({ ...problem, path: `${path}.meta.${problem.path}` }))
+  } catch (error) {
+    const found = `options that its \`validate\` fails on: ${errorMessage(error)}`
+    return [{ path: `${path}.meta`, found, expected: 'a `validate` that returns a list of problems' }]
+  }
 }
 
 /** What is wrong with the two pauses taken together. */

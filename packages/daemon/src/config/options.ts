@@ -161,6 +161,12 @@ export const daemonOptions = {
     format: 'boolean',
     default: true,
   },
+  pluginDirs: {
+    doc: 'Folders in which pumps of your own are looked for, relative to this file: `type: my-pump` is my-pump.js, my-pump.mjs or my-pump/index.js in one of them.',
+    format: 'strings',
+    default: [],
+    example: ['./pumps'],
+  },
   pumps: {
     doc: 'The pumps by name. Under this name a pump also has its share of the set in Redis: a pump that is renamed is a new one.',
     format: 'json',
@@ -172,7 +178,7 @@ export const daemonOptions = {
 /** What only a pump has, beside the drain options. */
 export const pumpOnlyOptions = {
   type: {
-    doc: 'The kind of pump: a built-in one, ./a-file.js beside this file, or an installed package.',
+    doc: 'The kind of pump: a built-in one, ./a-file.js beside this file, a word that is found in pluginDirs, or an installed package.',
     format: 'string',
     default: null,
     required: true,
@@ -208,7 +214,8 @@ export function pumpOptions(drain: OptionValues<typeof drainOptions>) {
 function withDefaults<const S extends OptionSchema>(schema: S, values: OptionValues<S>): S {
   const entries = Object.entries<OptionField | OptionSchema>(schema).map(([name, node]) => {
     const value = (values as Readonly<Record<string, unknown>>)[name]
-    return [name, isField(node) ? { ...node, default: value } : withDefaults(node, value as OptionValues<OptionSchema>)]
+    if (!isField(node)) return [name, withDefaults(node, value as OptionValues<OptionSchema>)]
+    return [name, value === undefined ? node : { ...node, default: value }]
   })
   return Object.fromEntries(entries) as S
 }

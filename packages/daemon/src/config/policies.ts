@@ -1,5 +1,7 @@
 /** What a pump's configuration says about the records it gets, as loaded; compiled in policy/record-policy.ts. Plain data, so that two can be compared. */
 
+import type { RedactRules } from '@pumphouse/record'
+
 /** One thing to compare a field with; what each means is said in policy/pattern.ts. */
 export type Pattern =
   | string
@@ -56,6 +58,7 @@ export interface RecordPolicies {
   readonly omitDetailedRecording: boolean
   /** The fields that `omitDetailedRecording` removes. */
   readonly detailFields: readonly string[]
+  readonly redact?: RedactRules
   readonly flatten?: { readonly separator: string }
   readonly fields?: FieldChoice
   readonly trim?: Trimming

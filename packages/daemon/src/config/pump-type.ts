@@ -1,35 +1,48 @@
-/** From the word behind `type:` to the definition of the pump: a built-in one, a file, or an installed package. */
+/**
+ * From the word behind `type:` to the definition of the pump. `./my-pump.js` is a file beside pump.yaml; a bare word is a built-in type, else a file
+ * in one of `pluginDirs`, else an installed package. What is not built in is a plugin (plugin.ts).
+ */
 
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { nearest, type Problem } from '@pumphouse/options'
 import { builtInPumps, type PumpDefinition } from '@pumphouse/pumps'
+import { importPlugin } from './plugin.ts'
 
-/** Finds the definition, or says at `path` what is wrong. Files and packages are looked for from `folder`. */
-export async function findPumpType(type: string, folder: string, path: string): Promise<PumpDefinition | Problem> {
-  const builtIn = builtInPumps.find(definition => definition.type === type)
-  if (builtIn !== undefined) return builtIn
-  const file = /^(\.{0,2}\/)/.test(type) ? resolve(folder, type) : resolvePackage(type, folder)
-  if (file === undefined) return unknownType(type, path, 'an unknown type')
-  try {
-    const module: Record<string, unknown> = await import(pathToFileURL(file).href)
-    const definition = module['pump'] ?? module['default']
-    if (isDefinition(definition)) return definition
-    return unknownType(type, path, 'a module without a pump')
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n', 1)[0]! : 'it threw'
-    return {
-      path,
-      found: `${JSON.stringify(type)}, which cannot be loaded: ${why}`,
-      expected: 'a module that exports a pump',
-    }
-  }
+/** Where plugins are looked for. */
+export interface PluginPlaces {
+  /** The folder of pump.yaml. */
+  readonly folder: string
+  /** More folders, relative to it; the first that has the plugin counts. */
+  readonly pluginDirs: readonly string[]
 }
 
-/** Tells a problem from a definition. */
-export function isProblem(found: PumpDefinition | Problem): found is Problem {
-  return !('create' in found)
+/** What a type is: a definition, or what is wrong with it. A plugin's problem is one of that pump alone; an unknown type is a slip of the pen. */
+export type FoundType =
+  | { readonly definition: PumpDefinition; readonly plugin: boolean }
+  | { readonly problem: Problem; readonly plugin: boolean }
+
+/** Finds the definition, or says at `path` what is wrong. Never rejects. */
+export async function findPumpType(type: string, places: PluginPlaces, path: string): Promise<FoundType> {
+  const builtIn = builtInPumps.find(definition => definition.type === type)
+  if (builtIn !== undefined) return { definition: builtIn, plugin: false }
+  const file = isPath(type) ? resolve(places.folder, type) : findFile(type, places)
+  if (file === undefined) return { problem: unknownType(type, path), plugin: false }
+  const found = await importPlugin(file)
+  if (typeof found !== 'string') return { definition: found, plugin: true }
+  const expected = 'a module that exports `pump`, made by definePump of @pumphouse/pumps'
+  return { problem: { path, found: `${JSON.stringify(type)}, ${found}`, expected }, plugin: true }
+}
+
+const isPath = (type: string): boolean => /^\.{0,2}\//.test(type)
+
+const EXTENSIONS = ['.js', '.mjs', '/index.js', '/index.mjs']
+
+function findFile(name: string, { folder, pluginDirs }: PluginPlaces): string | undefined {
+  const isPlain = !name.split('/').includes('..')
+  const places = isPlain ? pluginDirs.flatMap(dir => EXTENSIONS.map(end => resolve(folder, dir, name + end))) : []
+  return places.find(file => existsSync(file)) ?? resolvePackage(name, folder)
 }
 
 function resolvePackage(name: string, folder: string): string | undefined {
@@ -42,16 +55,10 @@ function resolvePackage(name: string, folder: string): string | undefined {
   }
 }
 
-function unknownType(type: string, path: string, what: string): Problem {
+function unknownType(type: string, path: string): Problem {
   const known = builtInPumps.map(definition => definition.type)
   const meant = nearest(type, known)
   const hint = meant === undefined ? {} : { hint: `did you mean "${meant}"?` }
-  const expected = `one of ${known.join(', ')}, or a module that exports \`pump\``
-  return { path, found: `${what}, ${JSON.stringify(type)}`, expected, ...hint }
-}
-
-function isDefinition(value: unknown): value is PumpDefinition {
-  if (typeof value !== 'object' || value === null) return false
-  const { type, options, create } = value as Partial<PumpDefinition>
-  return typeof type === 'string' && typeof options === 'object' && options !== null && typeof create === 'function'
+  const expected = `one of ${known.join(', ')}, a ./file.js, one in pluginDirs, or an installed package`
+  return { path, found: `an unknown type, ${JSON.stringify(type)}`, expected, ...hint }
 }

@@ -1,7 +1,7 @@
 /** The options of the policies that choose and change records. What they do is said in docs/guides/policies.md. */
 
 import type { OptionSchema } from '@pumphouse/options'
-import { DETAIL_FIELDS } from '@pumphouse/record'
+import { DETAIL_FIELDS, redactOptions } from '@pumphouse/record'
 
 /** Those that can stand at the top level, for every pump. */
 export const sharedRecordOptions = {
@@ -11,6 +11,11 @@ export const sharedRecordOptions = {
     default: false,
   },
   detailFields: { doc: 'What omitDetailedRecording leaves out.', format: 'strings', default: DETAIL_FIELDS },
+  redact: {
+    ...redactOptions,
+    // Reporters do that already, and what nobody asks for costs nothing here.
+    defaults: { ...redactOptions.defaults, default: false },
+  },
   flatten: {
     enabled: {
       doc: 'Bring the fields of mappings to the top: { request: { method: GET } } becomes { request.method: GET }. Lists stay.',

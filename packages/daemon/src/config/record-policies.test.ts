@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { formatProblem, loadOptions } from '@pumphouse/options'
 import { expect, test } from 'vitest'
 import { loadPump } from './load-pump.ts'
@@ -7,6 +10,7 @@ const source = {
   env: {},
   lineOf: () => undefined,
   folder: '.',
+  pluginDirs: [],
   drain: loadOptions(drainOptions, { values: {} }).values,
 }
 
@@ -18,7 +22,7 @@ test('a pump without policies has none', async () => {
   expect(problems).toEqual([])
   expect(config).toMatchObject({ filters: { include: {}, exclude: {} }, omitDetailedRecording: false })
   for (const policy of ['where', 'sample']) expect(config?.filters).not.toHaveProperty(policy)
-  for (const policy of ['flatten', 'fields', 'trim']) expect(config).not.toHaveProperty(policy)
+  for (const policy of ['redact', 'flatten', 'fields', 'trim']) expect(config).not.toHaveProperty(policy)
 })
 
 test('policies are loaded as they are written', async () => {
@@ -84,10 +88,25 @@ test.each<[object, RegExp]>([
   [{ fields: { rename: { a: 'c', b: 'c' } } }, /fields\.rename\.b: found the new name of "a"/],
   [{ fields: { rename: ['a'] } }, /fields\.rename: found a list/],
   [{ fields: { set: { id: 1 } } }, /fields\.set\.id/],
+  [{ redact: { hash: ['username'] } }, /redact\.hashKeyFile: found nothing; expected a file with at least 16/],
+  [{ redact: { hash: ['a'], hashKeyFile: '/no/such/file' } }, /redact\.hashKeyFile: found .*which does not exist/],
+  [{ redact: { patterns: ['('] } }, /redact\.patterns\.0: found "\("/],
+  [{ redact: { mask: ['a..b'] } }, /redact\.mask\.0/],
   [{ trim: { maxBytes: '8B' } }, /trim\.maxBytes: found 8B; expected at least 16B/],
   [{ flatten: { separator: '' } }, /flatten\.separator/],
 ])('%j is refused in words', async (policies, words) => {
   const problems = await problemsOf(policies)
   expect(problems.join('\n')).toMatch(words)
   expect(problems).toHaveLength(1)
+})
+
+test('the key of the hashes is read from its file, and whether anything is redacted is inherited', async () => {
+  const hashKeyFile = join(mkdtempSync(join(tmpdir(), 'pumphouse-key-')), 'key')
+  writeFileSync(hashKeyFile, '0123456789abcdef\n')
+  const { config, problems } = await load({ redact: { hash: ['username'], hashKeyFile } })
+  expect(problems).toEqual([])
+  expect(config?.redact).toMatchObject({ defaults: false, hash: ['username'], hashKey: '0123456789abcdef' })
+  const drain = loadOptions(drainOptions, { values: { redact: { mask: ['a'] } } }).values
+  const inherited = await loadPump('a', { type: 'stdout' }, 'PUMPHOUSE_PUMPS_A', { ...source, drain })
+  expect(inherited.config?.redact).toMatchObject({ mask: ['a'] })
 })

@@ -5,6 +5,7 @@ import { readFieldChoice } from './field-choice.ts'
 import { readCondition, readFieldPatterns } from './filters.ts'
 import type { pumpOptions } from './options.ts'
 import type { Filters, RecordPolicies } from './policies.ts'
+import { readRedact } from './redact.ts'
 
 type PumpValues = OptionValues<ReturnType<typeof pumpOptions>>
 
@@ -14,6 +15,7 @@ const MIN_TRIM_BYTES = 16
 /** Reads the policies of the pump at `path`; what is wrong is added to `problems`. */
 export function readRecordPolicies(values: PumpValues, path: string, problems: Problem[]): RecordPolicies {
   const { flatten, trim } = values
+  const redact = readRedact(values.redact, `${path}.redact`, problems)
   const fields = readFieldChoice(values.fields, values.addTags, `${path}.fields`, problems)
   if (trim.maxBytes > 0 && trim.maxBytes < MIN_TRIM_BYTES) {
     problems.push({
@@ -26,6 +28,7 @@ export function readRecordPolicies(values: PumpValues, path: string, problems: P
     filters: readFilters(values.filters, `${path}.filters`, problems),
     omitDetailedRecording: values.omitDetailedRecording,
     detailFields: values.detailFields,
+    ...(redact === undefined ? {} : { redact }),
     ...(flatten.enabled ? { flatten: { separator: flatten.separator } } : {}),
     ...(fields === undefined ? {} : { fields }),
     ...(trim.maxBytes > 0 ? { trim: { maxBytes: trim.maxBytes, fields: trim.fields } } : {}),

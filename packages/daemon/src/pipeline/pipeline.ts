@@ -18,8 +18,9 @@ import type { PipelineSurroundings } from './surroundings.ts'
 /**
  * starting: the pump's start has not succeeded yet. draining: frames are being read and written. idle: the set is empty, waiting for the next
  * wake-up. failing: the last write, start or settlement failed and is being retried; its records are safe in Redis. stopped: stop() was called.
+ * invalid: there is no pipeline, because the pump's plugin cannot be used; its share is kept in Redis.
  */
-export type PipelineState = 'starting' | 'draining' | 'idle' | 'failing' | 'stopped'
+export type PipelineState = 'starting' | 'draining' | 'idle' | 'failing' | 'stopped' | 'invalid'
 
 /** What a pipeline says about itself at this moment. Counts are records unless they say otherwise. */
 export interface PipelineHealth {

@@ -4,9 +4,9 @@
  */
 
 import type { AnalyticsRecord } from '@pumphouse/record'
+import { compileGlob } from '@pumphouse/record'
 import type { FieldChoice } from '../config/policies.ts'
 import { setField } from './field.ts'
-import { compileGlob } from './glob.ts'
 
 /** Makes the function that shapes a record's fields; the result is a copy. */
 export function chooseFields(choice: FieldChoice): (record: AnalyticsRecord) => AnalyticsRecord {
@@ -36,7 +36,7 @@ export function chooseFields(choice: FieldChoice): (record: AnalyticsRecord) => 
 
 function withTags(present: unknown, tags: readonly string[]): readonly unknown[] {
   const list = present === undefined || present === null ? [] : Array.isArray(present) ? present : [present]
-  return Object.freeze([...new Set([...list, ...tags])])
+  return [...new Set([...list, ...tags])]
 }
 
 /** Names as they are, and with `*` for any run of characters. */

@@ -1,7 +1,7 @@
+import { compileGlob } from '@pumphouse/record'
 import { describe, expect, test } from 'vitest'
 import type { Condition, FieldPatterns } from '../config/policies.ts'
 import { compileFilter } from './filter.ts'
-import { compileGlob } from './glob.ts'
 
 const passes = (record: Record<string, unknown>, include: FieldPatterns, exclude: FieldPatterns = {}): boolean =>
   compileFilter({ include, exclude })?.(record) ?? true

@@ -12,9 +12,8 @@
  * An absent field matches nothing but `exists: false` and `not`. A list (`tags`) matches when one of its members does; `exists` and `not` look at it as a whole.
  */
 
-import { compileRegex } from '@pumphouse/record'
+import { compileGlob, compileRegex } from '@pumphouse/record'
 import type { Pattern } from '../config/policies.ts'
-import { compileGlob } from './glob.ts'
 
 /** Whether a field's value matches; undefined stands for an absent field. */
 export type ValueTest = (value: unknown) => boolean

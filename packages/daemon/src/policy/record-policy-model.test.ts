@@ -6,7 +6,7 @@ import type { Condition, Pattern, RecordPolicies } from '../config/policies.ts'
 import { compilePolicy } from './record-policy.ts'
 
 const NAMES = ['a', 'b', 'ab', 'c', 'tags', 'request', 'request.a', 'weight', 'constructor']
-const TEXTS = ['', 'a', 'ab', 'abc', 'GET', '404', 'é'.repeat(12), '日本語'.repeat(5)]
+const TEXTS = ['', 'Bearer abcdefghijklmnop', 'a', 'ab', 'abc', 'GET', '404', 'é'.repeat(12), '日本語'.repeat(5)]
 const name = fc.constantFrom(...NAMES)
 const text = fc.constantFrom(...TEXTS)
 
@@ -68,6 +68,13 @@ const policies = fc
     where: maybe(condition),
     sample: maybe(fc.record({ rate: fc.constantFrom(0.25, 0.5, 0.75), by: fc.constantFrom('id', 'a') })),
     omitDetailedRecording: fc.boolean(),
+    redact: maybe(
+      fc.constantFrom(
+        { defaults: true },
+        { defaults: false, mask: ['b', 'request.a'], remove: ['ab'] },
+        { defaults: false, hash: ['tags', '**.a'], hashKey: '0123456789abcdef' },
+      ),
+    ),
     flatten: maybe(fc.constantFrom({ separator: '.' }, { separator: '_' })),
     fields: maybe(
       fc.record({

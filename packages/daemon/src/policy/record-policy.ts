@@ -1,4 +1,4 @@
-import type { AnalyticsRecord } from '@pumphouse/record'
+import { type AnalyticsRecord, createRedactor } from '@pumphouse/record'
 import type { RecordPolicies } from '../config/policies.ts'
 import { chooseFields } from './fields.ts'
 import { compileFilter, type RecordTest } from './filter.ts'
@@ -20,6 +20,7 @@ type Step = (record: AnalyticsRecord) => AnalyticsRecord
  *   filter         first: it may look at any field as it was recorded, and nothing further is done for what it keeps back
  *   sample         of what the pump wants, not of everything
  *   omit details   before anything walks into the bulky fields
+ *   redact         before names change: a rule says where in the record, as it was recorded, a secret stands
  *   flatten        before the choice of fields, so that allow, deny and rename reach into mappings
  *   fields         deny, allow, rename, set, tags
  *   trim           last, so that whatever the others made is within bounds
@@ -39,12 +40,13 @@ function compileTest({ filters }: RecordPolicies): RecordTest | undefined {
   return passes && kept ? record => passes(record) && kept(record) : (passes ?? kept)
 }
 
-/** What is not shared any more is frozen once, at the end. */
 function compileSteps(config: RecordPolicies): Step | undefined {
   const { filters, omitDetailedRecording, detailFields } = config
   const steps: Step[] = []
   if (filters.sample) steps.push(compileWeight(filters.sample))
   if (omitDetailedRecording) steps.push(omitDetails(detailFields))
+  const redactor = config.redact && createRedactor(config.redact)
+  if (redactor) steps.push(redactor.record)
   if (config.flatten) steps.push(flatten(config.flatten.separator))
   if (config.fields) steps.push(chooseFields(config.fields))
   if (config.trim) steps.push(trim(config.trim))
@@ -52,6 +54,13 @@ function compileSteps(config: RecordPolicies): Step | undefined {
   return record => {
     let shaped = record
     for (const step of steps) shaped = step(shaped)
-    return shaped === record ? record : Object.freeze(shaped)
+    if (shaped !== record) Object.values(Object.freeze(shaped)).forEach(freeze)
+    return shaped
   }
+}
+
+/** What the steps copied, once, at the end. What they passed on as it is, is frozen already. */
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return
+  Object.values(Object.freeze(value)).forEach(freeze)
 }

@@ -45,7 +45,6 @@ test('texts and bytes are cut wherever they stand; the shared record keeps them'
   const short = 'xxxxxxxxxxxxx…'
   expect(to16(record)).toEqual({ id: long, a: [{ b: short }, 1], bytes: new Uint8Array(16), at: new Date(0), n: null })
   expect(record.a[0]).toEqual({ b: long })
-  expect(Object.isFrozen((to16(record) as typeof record).a)).toBe(true)
 })
 
 test('with fields only these are cut, with all that is in them', () => {

@@ -29,7 +29,7 @@ export function trim({ maxBytes, fields }: Trimming): (record: AnalyticsRecord) 
 
   function shortenList(list: readonly unknown[]): readonly unknown[] {
     const short = list.map(shorten)
-    return short.some((value, i) => value !== list[i]) ? Object.freeze(short) : list
+    return short.some((value, i) => value !== list[i]) ? short : list
   }
 
   return record =>
@@ -49,7 +49,7 @@ function shortenMapping<T extends Readonly<Record<string, unknown>>>(
     copy ??= { ...mapping }
     setField(copy, name, short)
   }
-  return copy === undefined ? mapping : (Object.freeze(copy) as T)
+  return copy === undefined ? mapping : (copy as T)
 }
 
 function shortenText(text: string, maxBytes: number): string {

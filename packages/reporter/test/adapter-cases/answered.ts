@@ -1,5 +1,6 @@
 /** Requests that are answered. */
 
+import { once } from 'node:events'
 import { expect } from 'vitest'
 import { exchange, head, sendRaw } from '../raw-client.ts'
 import type { AdapterCase } from './adapter-case.ts'
@@ -119,6 +120,14 @@ export const answeredCases: readonly AdapterCase[] = [
     },
   },
   {
+    name: 'an answer that does not wait for the upload',
+    async run({ serve, reporter }) {
+      const fields = { 'content-length': '1000', 'content-type': 'application/x-any' }
+      await exchange(await serve(), `${head('POST', '/raw/refusal', fields)}some`)
+      expect(await reporter.collected(1)).toMatchObject([{ outcome: 'ok', statusCode: 413 }])
+    },
+  },
+  {
     name: 'a stream',
     async run({ serve, reporter }) {
       const answer = await exchange(await serve(), head('GET', '/stream'))
@@ -168,6 +177,7 @@ export const answeredCases: readonly AdapterCase[] = [
         if (answer === '') client.write('body')
         answer += chunk
       })
+      await once(client, 'close')
       expect(await reporter.collected(1)).toMatchObject([{ method: 'POST', statusCode: 200, outcome: 'ok' }])
       expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n(?:.*\r\n)*HTTP\/1\.1 200 OK/)
     },

@@ -28,6 +28,7 @@ export const rawScenarios: Readonly<Record<string, (request: IncomingMessage, re
     response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' })
     response.end(BODY)
   },
+  refusal: (_request, response) => void response.writeHead(413).end(),
   continued(request, response) {
     request.resume().once('end', () => response.end('thanks'))
   },

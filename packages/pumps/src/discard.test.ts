@@ -1,15 +1,15 @@
 import { pumpContract } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
-import { nullPump } from './null.ts'
+import { discard, nullPump } from './discard.ts'
 
 // It has no target, so only what holds without one is asked.
 const withoutTarget = /describes itself|refuses an option|closes before/
 
-for (const { name, run } of pumpContract(nullPump, async () => ({ meta: {}, read: async () => [] }))) {
+for (const { name, run } of pumpContract(discard, async () => ({ meta: {}, read: async () => [] }))) {
   if (withoutTarget.test(name)) test(name, run)
 }
 
-test('takes every batch as delivered', async () => {
-  const pump = nullPump.create({}, { name: 'nowhere', log: { debug() {}, info() {}, warn() {}, error() {} } })
+test.for([discard, nullPump])('$type takes every batch as delivered', async definition => {
+  const pump = definition.create({}, { name: 'nowhere', log: { debug() {}, info() {}, warn() {}, error() {} } })
   expect(await pump.write([{ path: '/' }], new AbortController().signal)).toBeUndefined()
 })
