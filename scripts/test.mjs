@@ -12,13 +12,14 @@ import { setup } from './setup.mjs'
 /**
  * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, tests. The last line sums up all parts.
  *   --unit       only set-up and the tests that need no server (what follows goes to vitest: `npm run test:unit -- packages/record`)
- *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long
+ *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long,
+ *                and Redis be away for a minute
  *   --node 24    runs the tests on another Node, got from the registry
  */
 
 /** @typedef {import('./outcomes.mjs').Outcome} Outcome */
 
-const FAULT_TESTS = 'packages/daemon/test/faults/'
+const FAULT_TESTS = ['packages/daemon/test/faults/', 'packages/reporter/src/redis-away']
 
 /** On a CI machine a server that cannot be had is a failure; elsewhere its tests are skipped and counted. @returns {Promise<Outcome[]>} */
 const servers = async () =>
@@ -57,7 +58,7 @@ const runAll = async ({ unit, faults, soak, node, rest }) => {
   if (unit) return runTests(program, ['--project', 'unit', ...rest])
   const missing = await servers()
   if (faults || soak)
-    return [...missing, ...(await runTests(program, [FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
+    return [...missing, ...(await runTests(program, [...FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
   const before = [...missing, ...(await check()), ...(await packCheck())]
   return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
 }

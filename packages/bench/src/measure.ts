@@ -8,6 +8,8 @@ export interface Measurement {
   readonly cpuUs: number
   /** Highest resident size of the process so far. */
   readonly peakRssMiB: number
+  /** What else is to be seen of this run, by the heading of its column. The median run's are shown. */
+  readonly figures?: Readonly<Record<string, string>>
 }
 
 const KIB_PER_MIB = 1024

@@ -9,6 +9,7 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'frame-size': async () => (await import('./frame-size.ts')).frameSize,
   'pump-count': async () => (await import('./pump-count.ts')).pumpCount,
   push: async () => (await import('./push.ts')).push,
+  'redis-away': async () => (await import('./redis-away.ts')).redisAway,
   reporter: async () => (await import('./reporter.ts')).reporter,
   'request-cost': async () => (await import('./request-cost.ts')).requestCost,
   spool: async () => (await import('./spool.ts')).spool,

@@ -7,13 +7,15 @@ const HEADINGS = ['case', 'k records/s', 'min–max', 'ratio', 'CPU µs/record',
 export function renderTable(question: Question, runs: ReadonlyMap<string, readonly Measurement[]>): string {
   const baselineRuns = runs.get(question.baseline ?? question.cases[0]?.name ?? '') ?? []
   const baseline = baselineRuns.length > 0 ? ratePerSecond(median(baselineRuns)) : Number.NaN
-  const rows = question.cases.map(({ name }) => row(name, runs.get(name) ?? [], baseline))
-  const lines = [HEADINGS, HEADINGS.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map(r => `| ${r.join(' | ')} |`)
+  const further = [...new Set([...runs.values()].flat().flatMap(({ figures }) => Object.keys(figures ?? {})))]
+  const headings = [...HEADINGS, ...further]
+  const rows = question.cases.map(({ name }) => row(name, runs.get(name) ?? [], baseline, further))
+  const lines = [headings, headings.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map(r => `| ${r.join(' | ')} |`)
   return [`## ${question.question}`, '', ...lines, ...(question.note ? ['', question.note] : []), ''].join('\n')
 }
 
-function row(name: string, runs: readonly Measurement[], baseline: number): string[] {
-  if (runs.length === 0) return [name, 'failed', '', '', '', '', '']
+function row(name: string, runs: readonly Measurement[], baseline: number, further: readonly string[]): string[] {
+  if (runs.length === 0) return [name, 'failed', '', '', '', '', '', ...further.map(() => '')]
   const rates = runs.map(ratePerSecond)
   const middle = median(runs)
   return [
@@ -24,6 +26,7 @@ function row(name: string, runs: readonly Measurement[], baseline: number): stri
     cpuUsPerRecord(middle).toFixed(2),
     middle.peakRssMiB.toFixed(0),
     `${middle.delivered}/${middle.created}`,
+    ...further.map(heading => middle.figures?.[heading] ?? ''),
   ]
 }
 

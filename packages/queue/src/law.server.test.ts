@@ -1,11 +1,26 @@
 /**
  * The set against a small model: random pushes, reads, settlements (also stale and repeated ones), take-overs, releases, trims, late
- * pumps and destroyed groups. After every step the account of every pump is the model's, and the law holds. A failure prints
+ * pumps, groups destroyed by hand, dropped after their grace time or kept, dead letters replayed (also twice) and dropped. After every step the account of every pump is the model's, and the law holds. A failure prints
  * its seed and the shortest sequence that fails.
  */
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
-import { frame, type ScratchSet, scratchSets } from '../test/scratch-set.ts'
+import { dropLetters, keepPumps, replay } from '../test/letter-steps.ts'
+import { frame, scratchSets } from '../test/scratch-set.ts'
+import {
+  addLetters,
+  type Entry,
+  emptyModel,
+  kept,
+  type Letter,
+  MAX_LETTERS,
+  pending,
+  type Real,
+  refusal,
+  type StepCommand,
+  step,
+  sum,
+} from '../test/set-model.ts'
 import type { LeasedFrame } from './leased-frame.ts'
 import { retain } from './retain.ts'
 import type { Settlement } from './settlement.ts'
@@ -19,73 +34,6 @@ const CAP = 60
 /** Every lease has run out at once: take-overs need no waiting. */
 const LEASE_MS = 0
 const RUNS = 150
-
-interface Entry {
-  readonly id: number
-  readonly count: number
-}
-/** What a group knows of an entry: who holds it ('' = released), or that it is settled. Unread entries are absent. */
-type Holder = string | undefined
-interface PumpModel {
-  from: number
-  base: number
-  readonly holders: Map<number, Holder>
-  done: { delivered: number; filtered: number; deadLettered: number; removed: number }
-}
-interface Model {
-  readonly entries: Entry[]
-  firstKept: number
-  sequence: number
-  readonly pumps: Map<string, PumpModel>
-}
-interface Real {
-  readonly set: ScratchSet
-  readonly producer: ReturnType<ScratchSet['producer']>
-  /** Ids as Redis gave them, in the order of the model's entries. */
-  readonly ids: string[]
-}
-
-type Step = (model: Model, real: Real) => Promise<void>
-type StepCommand = fc.AsyncCommand<Model, Real>
-
-const sum = (entries: readonly Entry[]): number => entries.reduce((total, { count }) => total + count, 0)
-const kept = (model: Model): Entry[] => model.entries.slice(model.firstKept)
-
-function pending(model: Model, pump: PumpModel): Entry[] {
-  return kept(model).filter(
-    ({ id }) => id >= pump.from && (!pump.holders.has(id) || pump.holders.get(id) !== undefined),
-  )
-}
-
-async function checkLaw(model: Model, real: Real): Promise<void> {
-  const status = await real.set.status()
-  const pushed = sum(model.entries)
-  expect(status).toMatchObject({ pushed, frames: kept(model).length })
-  expect(Object.keys(status.pumps).sort()).toEqual([...model.pumps.keys()].sort())
-  for (const [name, pump] of model.pumps) {
-    const open = pending(model, pump)
-    expect(status.pumps[name]).toMatchObject({
-      ...pump.done,
-      pushed: pushed - pump.base,
-      pending: sum(open),
-      pendingFrames: open.length,
-      leasedFrames: open.filter(({ id }) => pump.holders.get(id)).length,
-      vanishedFrames: 0,
-      holds: true,
-    })
-  }
-}
-
-function step(text: string, check: (model: Model) => boolean, run: Step): StepCommand {
-  return {
-    check,
-    async run(model, real) {
-      await run(model, real)
-      await checkLaw(model, real)
-    },
-    toString: () => text,
-  }
-}
 
 const push = (counts: number[], repeat: boolean): StepCommand =>
   step(
@@ -174,17 +122,23 @@ const settle = (name: string, consumer: string, picks: number[], kind: 'delivere
       const pump = model.pumps.get(name)!
       const expected: string[] = []
       const settlements: Settlement[] = []
+      const letters: Letter[] = []
       for (const pick of picks) {
         const entry = kept(model)[pick]
         if (entry === undefined) continue
         const id = real.ids[entry.id]!
-        settlements.push({ id, delivered: 0, filtered: 0, deadLettered: 0, [kind]: entry.count })
+        const count = kind === 'deadLettered' ? entry.count : 0
+        const deadLetters = Array.from({ length: count }, () => refusal)
+        settlements.push({ id, delivered: 0, filtered: 0, deadLettered: 0, [kind]: entry.count, deadLetters })
         if (pump.holders.get(entry.id) !== consumer) continue
         expected.push(id)
         pump.holders.set(entry.id, undefined)
         pump.done[kind] += entry.count
+        letters.push(...deadLetters.map(() => ({ pump: name, of: pump })))
       }
-      expect((await real.set.group(name, consumer).settle(settlements)).settled).toEqual(expected)
+      addLetters(model, letters)
+      const group = real.set.group(name, consumer, { maxDeadLetters: MAX_LETTERS })
+      expect((await group.settle(settlements)).settled).toEqual(expected)
     },
   )
 
@@ -264,6 +218,11 @@ const releases = fc.tuple(pump, consumer, picks).map(args => release(...args))
 const renewals = fc.tuple(pump, consumer).map(args => renew(...args))
 const retentions = fc.integer({ min: 5, max: 40 }).map(retention)
 const leaves = fc.tuple(pump, consumer).map(args => leave(...args))
+const endings = fc.constantFrom('delivered' as const, 'filtered' as const, 'again' as const)
+const letterPicks = fc.array(fc.nat(MAX_LETTERS), { maxLength: 4 })
+const replays = fc.tuple(pump, letterPicks, endings, fc.boolean()).map(args => replay(...args))
+const drops = letterPicks.map(dropLetters)
+const keepings = fc.tuple(fc.subarray(PUMPS), fc.boolean()).map(args => keepPumps(...args))
 /** What is named more often happens more often: a group that is destroyed too soon has seen nothing. */
 const steps = fc.commands(
   [
@@ -277,6 +236,7 @@ const steps = fc.commands(
       fc.constant(trim()),
       retentions,
       pump.map(destroyPump),
+      ...[replays, replays, replays, drops, keepings],
     ],
   ],
   { size: 'max', maxCommands: 80 },
@@ -287,8 +247,7 @@ it('keeps the account of every pump exact after every step of any sequence', asy
   const setup = async () => {
     const set = await sets.create(ctx.skip)
     const producer = set.producer('lane', { maxBacklogRecords: CAP })
-    const model: Model = { entries: [], firstKept: 0, sequence: 0, pumps: new Map() }
-    return { model, real: { set, producer, ids: [] } }
+    return { model: emptyModel(), real: { set, producer, ids: [] } }
   }
   await fc.assert(
     fc.asyncProperty(steps, async commands => {

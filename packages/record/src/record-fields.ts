@@ -169,6 +169,9 @@ export const RECORD_FIELDS = {
   },
 } as const satisfies Record<Named<AnalyticsRecord>, RecordField>
 
+/** The fields that stay where they are also in a record that has more different fields than there may be. */
+export const WELL_KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(RECORD_FIELDS).filter(name => name !== 'id'))
+
 /** The fields as a Markdown table, for the reference page. */
 export function renderRecordReference(): string {
   const rows = Object.entries<RecordField>(RECORD_FIELDS).map(([name, { type, doc, openTelemetry }]) => {

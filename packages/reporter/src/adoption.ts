@@ -9,11 +9,11 @@ import { decodeProducer } from '@pumphouse/record'
 import { backoffMs } from './backoff.ts'
 import type { LaneEvent, LaneSettings } from './lane-messages.ts'
 import type { LaneSpool } from './lane-spool.ts'
+import type { PushSize } from './push-size.ts'
 import { adoptable, type FoundFolder, findFolders, heartbeat, release, take } from './spool-folder.ts'
 import { createSpoolQueue, type SpoolQueue } from './spool-queue.ts'
 
-/** Frames and bytes read and pushed at once. */
-const MAX_PUSH_FRAMES = 64
+/** Bytes read and pushed at once. */
 const MAX_PUSH_BYTES = 4 * 1024 * 1024
 
 /** Adopts. Never throws. */
@@ -26,11 +26,12 @@ export interface Adoption {
   end(): void
 }
 
-/** `report` hears of everything in `adopted` events. */
+/** `report` hears of everything in `adopted` events; `size` is that of the lane, whose connection it uses. */
 export function createAdoption(
   spool: LaneSpool,
   redis: ReturnType<typeof connectRedis>,
   settings: LaneSettings,
+  size: PushSize,
   report: (event: LaneEvent) => void,
 ): Adoption {
   let current: { readonly folder: FoundFolder; readonly queue: SpoolQueue } | undefined
@@ -74,7 +75,7 @@ export function createAdoption(
   /** False when nothing was taken. */
   async function drainSome(queue: SpoolQueue, target: ReturnType<typeof createProducer>): Promise<boolean> {
     const oldestMs = Date.now() - spool.settings.maxAgeMs
-    const frames = queue.read(MAX_PUSH_FRAMES, MAX_PUSH_BYTES)
+    const frames = queue.read(size.frames, MAX_PUSH_BYTES)
     if (frames.length === 0) {
       queue.dropFile()
       report({ type: 'adopted', records: 0, expired: 0, corrupt: 1 })
@@ -98,12 +99,15 @@ export function createAdoption(
     frames: Parameters<typeof target.push>[0],
   ): Promise<number> {
     try {
+      const startedAt = performance.now()
       const { accepted, full } = await target.push(frames, makerOf(frames))
+      size.answered(performance.now() - startedAt)
       if (full) refused('the backlog cap of the set is reached')
       else inEpisode = false
       return accepted
     } catch (error) {
       if (error instanceof RedisError && error.code === 'PH_REDIS_REPLY') refused(error.message)
+      else size.unanswered(frames.length)
       return 0
     }
   }

@@ -21,6 +21,7 @@ import { errorMessage } from './error-message.ts'
 import { type LaneChange, type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
 import { createLaneSpool } from './lane-spool.ts'
 import { createOutbox } from './outbox.ts'
+import { createPushSize } from './push-size.ts'
 import { createRedaction } from './redaction.ts'
 import { HEARTBEAT_MS } from './spool-folder.ts'
 
@@ -28,6 +29,11 @@ import { HEARTBEAT_MS } from './spool-folder.ts'
 const SLOW_MS = 250
 /** One that takes nothing at all for so long is slow too, however little waits: it would still be in memory when the process closes. */
 const STUCK_MS = 1_000
+
+/** Of what is in memory the outbox gives fewer at a time. */
+const MAX_PUSH_FRAMES = 64
+/** As the queue's. */
+const DEFAULT_COMMAND_TIMEOUT_MS = 10_000
 
 /** One ordered sequence of frames on its way into the set. */
 export interface Lane {
@@ -54,6 +60,7 @@ export function createLane(
   const orders: LaneOrder[] = []
   const spool = settings.spool && createLaneSpool(settings.spool, settings.set.name, settings.lane, report)
   const outbox = createOutbox(spool, report)
+  const size = createPushSize(MAX_PUSH_FRAMES, settings.redis.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS)
   const producer = { service: settings.service, instance: settings.instance, lane: settings.lane }
   const redis = connectRedis(settings.redis, `pumphouse-reporter-${settings.service}`, {
     onUp() {
@@ -71,7 +78,7 @@ export function createLane(
   })
   onConnection?.(redis)
   const target = createProducer(redis, { ...settings.set, lane: settings.lane })
-  const adoption = spool && createAdoption(spool, redis, settings, report)
+  const adoption = spool && createAdoption(spool, redis, settings, size, report)
   const ticking = spool && setInterval(tick, HEARTBEAT_MS).unref()
   /** The newest counters this lane has heard of; with every push they reach the set's account of producers. */
   let said: ReporterAccount | undefined
@@ -152,9 +159,11 @@ export function createLane(
   async function pushSome(): Promise<boolean> {
     // At the start the connection is still being made; if that fails, onDown says it.
     if (!connected) return false
+    const frames = outbox.first().slice(0, size.frames)
     try {
-      const frames = outbox.first()
+      const startedAt = performance.now()
       const { accepted, full } = await target.push(frames, said)
+      size.answered(performance.now() - startedAt)
       if (ended) return false
       if (accepted > 0) {
         inEpisode = false
@@ -164,6 +173,7 @@ export function createLane(
       if (full && !ended) failing(new Error('the backlog cap of the set is reached'), 'PH_REDIS_REPLY')
       return accepted > 0 && !full
     } catch (error) {
+      if (codeOf(error) === 'PH_REDIS_AWAY') size.unanswered(frames.length)
       if (!ended) failing(error)
       return false
     }

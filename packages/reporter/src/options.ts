@@ -49,6 +49,7 @@ export interface ReporterSettings {
   readonly compress: boolean
   readonly requests: RequestSettings
   readonly sample: SampleSettings
+  readonly cardinality: LoadedReporterOptions['cardinality']
   readonly redact: RedactRules
   readonly onWarning: ((warning: PumphouseError) => void) | undefined
 }
@@ -99,6 +100,7 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
       openRecordAfterMs: values.openRecordAfter,
       errorMessages: values.errorMessages,
     },
+    cardinality: values.cardinality,
     sample: readSampleOption(values.sample).settings,
     redact: readRedactOption(values.redact).rules,
     onWarning,

@@ -108,6 +108,25 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
   })
 })
 
+it('a line of ten kilobytes a second brings what piled up: pushes become smaller until one gets through', async ctx => {
+  const redis = await shared.orSkip(ctx.skip)
+  const proxy = await startProxy(redis.port)
+  ctx.onTestFinished(() => proxy.close())
+  proxy.bandwidth('toServer', 10_000)
+  const reporter = createReporter({
+    ...quick,
+    redis: { url: `redis://127.0.0.1:${proxy.port}`, commandTimeout: '1s' },
+    analytics: { name: 'slow-line' },
+    compress: false,
+  })
+  // 24 frames of some 6 kB: sixteen at once take ten times the command timeout.
+  for (let n = 0; n < 480; n++) reporter.record({ n, noise: 'x'.repeat(300) })
+  expect(await reporter.flush({ timeout: '40s' })).toBe(true)
+  proxy.heal()
+  await reporter.close()
+  await expectEachOnce(redis.url, 'slow-line', 480)
+})
+
 describe('a worker', () => {
   function withWorkers(options: ReporterOptions) {
     const workers: Worker[] = []

@@ -20,14 +20,16 @@ export interface Program {
   readonly ended: Promise<Ended>
 }
 
-/** Starts a program in which `createReporter` is there. */
-export function start(body: string, flags: readonly string[] = []): Program {
+/** A process that does not end is what several of these tests look for. */
+const TIMEOUT_MS = 30_000
+
+/** Starts a program in which `createReporter` is there; after `timeoutMs` it is killed. */
+export function start(body: string, flags: readonly string[] = [], timeoutMs = TIMEOUT_MS): Program {
   const program = `import { createReporter } from ${JSON.stringify(entry)}\n${body}`
   const startedAt = performance.now()
   const child = spawn(process.execPath, [...flags, '--input-type=module', '-e', program], {
     stdio: 'pipe',
-    // A process that does not end is what several of these tests look for.
-    timeout: 30_000,
+    timeout: timeoutMs,
   })
   let output = ''
   let errors = ''

@@ -4,9 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
 import { redisScene } from './redis-scene.ts'
+import { isSoak } from './storm-choice.ts'
 
 /** On a slow line a round trip takes longer than the leases of other tests. */
 const SLOW = { commandTimeoutMs: 5_000, leaseMs: 30_000 }
+/** A minute in a soak; what it shows beyond the short time is that nothing grows with it. */
+const AWAY_MS = isSoak() ? 60_000 : 4_000
 
 test('a connection cut between command and reply: what was pushed arrives once, what was settled counts once', async ctx => {
   const { proxy, flows, close, log } = await redisScene(ctx)
@@ -64,11 +67,23 @@ test('ten kilobytes a second: a reply that takes longer than the command timeout
   expect(log.lines).toEqual([])
 })
 
-test('Redis out of reach for long: said once, nothing piles up, and everything goes on when it is back', async ctx => {
+test('ten kilobytes a second upwards: commands take their time, and everything arrives', async ctx => {
+  const { proxy, flows, close, log } = await redisScene(ctx, [], SLOW)
+  proxy.bandwidth('toServer', 10_000)
+  await flows(100)
+  await flows(100)
+  expect(log.lines).toEqual([])
+  proxy.heal()
+  await close()
+})
+
+test('Redis out of reach for long: said once, nothing piles up, and everything goes on when it is back', {
+  timeout: AWAY_MS + 60_000,
+}, async ctx => {
   const { proxy, pipeline, flows, stops, close, log } = await redisScene(ctx)
   proxy.refuse()
   await stops()
-  await sleep(4_000)
+  await sleep(AWAY_MS)
   expect(log.lines.filter(line => line === 'the set cannot be read')).toHaveLength(1)
   expect(pipeline.health().inFlight).toBeLessThan(20_000)
   expect(pipeline.health().stalled).toBe(false)

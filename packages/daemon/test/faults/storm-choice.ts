@@ -14,13 +14,18 @@ export interface StormChoice {
 const SHORT_MS = 15_000
 const MAX_SEED = 2 ** 31
 
+/** The run may take long. */
+export function isSoak(): boolean {
+  return Boolean(process.env['PUMPHOUSE_TEST_SOAK_MS'])
+}
+
 /** The choice of the environment, or a new seed. Says how to repeat it. */
 export function chooseStorm(): StormChoice {
   const { PUMPHOUSE_TEST_SEED, PUMPHOUSE_TEST_SOAK_MS } = process.env
   const seed = Number(PUMPHOUSE_TEST_SEED || randomInt(MAX_SEED))
   const durationMs = Number(PUMPHOUSE_TEST_SOAK_MS || SHORT_MS)
   process.stdout.write(`seed ${seed}: the same again with PUMPHOUSE_TEST_SEED=${seed} npm run test:faults\n`)
-  return { seed, durationMs, isSoak: Boolean(PUMPHOUSE_TEST_SOAK_MS), random: seededRandom(seed) }
+  return { seed, durationMs, isSoak: isSoak(), random: seededRandom(seed) }
 }
 
 /** mulberry32 (T. Ettinger): 32 bits of state are plenty for a schedule. */
