@@ -68,7 +68,7 @@ export interface AnalyticsRecord {
   readonly requestHeaders?: Readonly<Record<string, unknown>>
   readonly responseHeaders?: Readonly<Record<string, unknown>>
   /** What was behind the question mark of the URL. */
-  readonly query?: string
+  readonly query?: string | Readonly<Record<string, unknown>>
   /** The beginning of the body, as text; absent when it is compressed or not of a kind that is captured. */
   readonly requestBody?: string
   /** Bytes of the body that came in. */

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { nameNotedError } from './error-name.ts'
 import { observe, passOver } from './observe.ts'
 import type { ReporterOptions } from './options.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
@@ -8,6 +7,7 @@ import { createReporter, type Reporter } from './reporter.ts'
 import { checkHooks, createRequestHooks, type RequestHooks } from './request-hooks.ts'
 import type { RequestRecord } from './request-record.ts'
 import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
+import { nameNotedError } from './thrown-error.ts'
 import { watchUpgrade } from './upgraded-request.ts'
 
 /** Options of every adapter: those of a reporter of its own, or a reporter that somebody else made and will close. */

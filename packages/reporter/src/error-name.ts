@@ -1,30 +1,3 @@
-import { errorMessage } from './error-message.ts'
-import type { RequestRecord } from './request-record.ts'
-
-/** Where what was thrown waits for the record of its request, on Node's request. */
-const thrown = Symbol('pumphouse.thrown')
-
-interface Failed {
-  [thrown]?: { readonly error: unknown }
-}
-
-/** Notes that a handler of the request failed; the last one counts. Never throws. */
-export function noteError(raw: object, error: unknown): void {
-  ;(raw as Failed)[thrown] = { error }
-}
-
-/** Puts the name of what was noted for the request into the record, and what it says if `messages` are wanted. Never throws. */
-export function nameNotedError(record: RequestRecord, raw: object, messages: boolean): void {
-  const failure = (raw as Failed)[thrown]
-  if (failure !== undefined) nameError(record, failure.error, messages)
-}
-
-/** The same with an error that is at hand. Never throws. */
-export function nameError(record: RequestRecord, error: unknown, messages: boolean): void {
-  record.errorName = errorNameOf(error)
-  if (messages) record.errorMessage = errorMessage(error)
-}
-
 /** What a thrown value is called: an error's name, or its type when it is none. Never throws. */
 export function errorNameOf(error: unknown): string {
   try {

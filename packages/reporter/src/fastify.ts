@@ -3,9 +3,9 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp, { type PluginMetadata } from 'fastify-plugin'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
-import { noteError } from './error-name.ts'
 import { instrument } from './http.ts'
 import type { Reporter } from './reporter.ts'
+import { noteError } from './thrown-error.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -2,11 +2,11 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { type AdapterOptions, createAdapter, type Describe } from './adapter.ts'
-import { nameError } from './error-name.ts'
 import { routeOf } from './hono-route.ts'
 import { observeWeb } from './observe-web.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import type { Reporter } from './reporter.ts'
+import { nameError } from './thrown-error.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(c)` and `enrich(c)`. */
 export type PumphouseHonoOptions = AdapterOptions<Context, undefined>
