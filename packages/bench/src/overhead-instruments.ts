@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createReporter, type Reporter, type ReporterOptions } from '@pumphouse/reporter'
+import { environment } from './environment.ts'
 
 /** How a server is observed. */
 export type Instrument =
@@ -115,7 +116,7 @@ function promBundle(peer: Loose): Installed {
 }
 
 function apitally(peer: Loose, sink: string): Installed {
-  process.env['APITALLY_HUB_BASE_URL'] = sink
+  environment['APITALLY_HUB_BASE_URL'] = sink
   const options = { clientId: '00000000-0000-4000-8000-000000000000', env: 'dev' }
   return {
     setUp: app =>
