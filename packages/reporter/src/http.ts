@@ -31,8 +31,7 @@ export function instrument(server: WatchedServer, options: PumphouseHttpOptions)
   if (!reporter.disabled) {
     watchServer(server, {
       onRequest: (request, response) => watch(adapter, request, response),
-      // There is no response that `enrich` could be shown.
-      onUpgrade: () => record => void reporter.record(record),
+      onUpgrade: (request, socket) => adapter.watchUpgrade(request, socket, request),
       onRefused: instrumented.has(server) ? () => undefined : record => void reporter.record(record),
     })
     instrumented.add(server)
