@@ -30,6 +30,7 @@ export function instrument(server: WatchedServer, options: PumphouseHttpOptions)
       onRequest: (request, response) => watch(adapter, request, response),
       onUpgrade: (request, socket) => adapter.watchUpgrade(request, socket, request),
       onRefused: record => void reporter.record(record),
+      onFailure: reporter.requests.failed,
     })
   }
   return { reporter }

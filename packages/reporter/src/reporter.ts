@@ -93,7 +93,7 @@ export function startReporter(
   const warnings = createWarnings(settings.onWarning)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
   const flushing = createFlushing()
-  const requests = createRequestWatch(settings.requests)
+  const requests = createRequestWatch(settings.requests, error => hookFailed('observe', error))
   let weightOf = createSampler(sample)
   let skip: ReporterChanges['skip']
   const pool = createPool(
@@ -266,6 +266,7 @@ export function startReporter(
 
   /** Synchronous, or it would not run: see exit-spool.ts. */
   function leaveToSpool(): void {
+    requests.open.shutDown()
     buffer.closeBatch(() => producerCounters(tally, buffer.altered))
     pool.leave()
   }
