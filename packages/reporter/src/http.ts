@@ -28,8 +28,7 @@ export function instrument(server: WatchedServer, options: PumphouseHttpOptions)
   if (!reporter.disabled) {
     watchServer(server, {
       onRequest: (request, response) => watch(adapter, request, response),
-      // There is no response that `enrich` could be shown.
-      onUpgrade: () => record => void reporter.record(record),
+      onUpgrade: (request, socket) => adapter.watchUpgrade(request, socket, request),
       onRefused: record => void reporter.record(record),
     })
   }

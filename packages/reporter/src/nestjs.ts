@@ -12,10 +12,10 @@ import type { Express, Request as ExpressRequest, Response as ExpressResponse } 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { tap } from 'rxjs'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
-import { noteError } from './error-name.ts'
 import { middlewareOf } from './express.ts'
 import { addHooks } from './fastify.ts'
 import type { Reporter } from './reporter.ts'
+import { noteError } from './thrown-error.ts'
 
 /** What the requests of both adapters have; a type of your framework's may be named instead. */
 export interface NestRequest {

@@ -5,6 +5,7 @@ import type { PumphouseError, RedactRules } from '@pumphouse/record'
 import type { LaneSettings, SpoolSettings } from './lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
 import { readRedactOption } from './redact-option.ts'
+import type { RequestSettings } from './request-watch.ts'
 import { readSampleOption, type SampleRule, type SampleSettings } from './sample-option.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -47,6 +48,7 @@ export interface ReporterSettings {
   /** Whether SIGTERM and SIGINT are listened for. */
   readonly signals: boolean
   readonly compress: boolean
+  readonly requests: RequestSettings
   readonly sample: SampleSettings
   readonly cardinality: LoadedReporterOptions['cardinality']
   readonly redact: RedactRules
@@ -95,6 +97,11 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
     spool: spoolOf(values.spool),
     signals: values.signals,
     compress: values.compress,
+    requests: {
+      capture: values.capture,
+      openRecordAfterMs: values.openRecordAfter,
+      errorMessages: values.errorMessages,
+    },
     cardinality: values.cardinality,
     sample: readSampleOption(values.sample).settings,
     redact: readRedactOption(values.redact).rules,

@@ -20,6 +20,7 @@ import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from
 import { createPool } from './pool.ts'
 import { createPoolListener } from './pool-listener.ts'
 import { createReload, type ReporterChanges } from './reporter-changes.ts'
+import { createRequestWatch, type RequestWatch } from './request-watch.ts'
 import { createSampler, routeOf } from './sampler.ts'
 import { hookSignals } from './signal-hook.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats, statsOf } from './tally.ts'
@@ -44,7 +45,8 @@ export interface Reporter {
    */
   flush(options?: FlushOptions): Promise<boolean>
   /**
-   * Takes what ends at the same moment, stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
+   * Takes what ends at the same moment, ends the records of requests under way (outcome `shutdown`), stops accepting, flushes, counts what is left at the timeout as `dropped.closed`,
+   * ends the workers and resolves with the final
    * stats. Safe twice: the second call resolves with the first. Rejects only like flush().
    */
   close(options?: FlushOptions): Promise<ReporterStats>
@@ -59,6 +61,8 @@ export interface Reporter {
   hookFailed(hook: string, error: unknown, off?: boolean): void
   /** For adapters: says once per episode what goes wrong. */
   warn(code: ErrorCode, message: string): void
+  /** For adapters: what is wanted of requests, and those that are under way. */
+  readonly requests: RequestWatch
   /** Made with `disabled: true`: it takes nothing, and an adapter need not look at any request. */
   readonly disabled: boolean
 }
@@ -90,6 +94,7 @@ export function startReporter(
   const channels = createChannels(service)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
   const flushing = createFlushing()
+  const requests = createRequestWatch(settings.requests)
   let weightOf = createSampler(sample)
   let skip: ReporterChanges['skip']
   const pool = createPool(
@@ -198,6 +203,8 @@ export function startReporter(
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
     await connectionsClosed()
+    requests.open.shutDown()
+    requests.open.stop()
     closed = true
     clearTimeout(batchTimer)
     await flush({ timeout: timeoutMs })
@@ -241,6 +248,7 @@ export function startReporter(
     update,
     hookFailed,
     warn,
+    requests,
     disabled: false,
     get skip() {
       return skip

@@ -19,8 +19,6 @@ import type { Duplex } from 'node:stream'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import { type LastExchange, watchRefusal } from './refused-request.ts'
 import type { RecordInput } from './reporter.ts'
-import type { RequestRecord } from './request-record.ts'
-import { watchUpgrade } from './upgraded-request.ts'
 
 /** A server whose requests can be recorded. */
 export type WatchedServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
@@ -29,8 +27,8 @@ export type WatchedServer = HttpServer | HttpsServer | Http2Server | Http2Secure
 export interface ServerListener {
   /** A request with its response, before anybody else sees it. Told more than once of some. */
   onRequest(request: RawRequest, response: RawResponse): void
-  /** A request that leaves HTTP, before the application gets it; what it returns is called once, with its record, when it has ended. */
-  onUpgrade(request: IncomingMessage): ((record: RequestRecord) => void) | undefined
+  /** A request that leaves HTTP, before the application gets it. */
+  onUpgrade(request: IncomingMessage, socket: Duplex): void
   /** The record of what could not be read as a request. */
   onRefused(record: RecordInput): void
 }
@@ -89,10 +87,7 @@ function noteEvent(server: WatchedServer, [event, first, second]: readonly unkno
   if (REQUEST_EVENTS.has(event) || (event === 'connect' && isResponse(second))) {
     for (const listener of listeners) listener.onRequest(first as RawRequest, second as RawResponse)
   } else if (event === 'upgrade' || event === 'connect') {
-    for (const listener of listeners) {
-      const onClose = listener.onUpgrade(first as IncomingMessage)
-      if (onClose !== undefined) watchUpgrade(first as IncomingMessage, second as Duplex, onClose)
-    }
+    for (const listener of listeners) listener.onUpgrade(first as IncomingMessage, second as Duplex)
   } else if (event === 'clientError') {
     for (const listener of listeners) {
       watchRefusal(first as Error, second as Duplex, (second as Connection)[last], record => listener.onRefused(record))
