@@ -29,7 +29,9 @@ describe.each(['esm', 'cjs'] as const)('bundled by esbuild as %s', format => {
     format === 'cjs'
       ? {}
       : {
-          banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
+          banner: {
+            js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
+          },
         }
 
   async function bundle(): Promise<void> {
