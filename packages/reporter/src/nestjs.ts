@@ -78,7 +78,11 @@ function moduleOf(options: FactoryProvider): DynamicModule {
     inject: [INSTALLATION],
     useFactory: (installed: Installation) => installed.reporter,
   }
-  const interceptor: FactoryProvider = { provide: APP_INTERCEPTOR, useFactory: () => errorNaming }
+  const interceptor: FactoryProvider = {
+    provide: APP_INTERCEPTOR,
+    inject: [PUMPHOUSE_REPORTER],
+    useFactory: ({ disabled }: Reporter) => (disabled ? passing : errorNaming),
+  }
   return {
     module: PumphouseModule,
     global: true,
@@ -114,6 +118,9 @@ function putBelow({ httpAdapter }: HttpAdapterHost, adapter: Adapter<unknown, un
     ;(below as Express).use(middlewareOf(adapter as Adapter<ExpressRequest, ExpressResponse>))
   }
 }
+
+/** Nest wants one in any case. */
+const passing: NestInterceptor = { intercept: (_context, next) => next.handle() }
 
 /** Both adapters hand their own request on; Fastify's has Node's in `raw`. */
 const errorNaming: NestInterceptor = {
