@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { environment } from './environment.ts'
 import type { Measurement } from './measure.ts'
 import type { Case, Question } from './question.ts'
 import { questions } from './questions.ts'
@@ -53,7 +54,7 @@ function runInChild(question: string, caseName: string): Measurement | undefined
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: RUN_TIMEOUT_MS,
     encoding: 'utf8',
-    env: process.env,
+    env: environment,
   })
   const result = child.stdout.trimEnd().split('\n').at(-1)
   if (child.status === 0 && result) return JSON.parse(result) as Measurement
