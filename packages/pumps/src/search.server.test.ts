@@ -1,6 +1,8 @@
 import { type ContractTarget, pumpContract } from '@pumphouse/testkit'
-import { describe, test } from 'vitest'
-import { openSearchTarget, searchServers } from '../test/search-target.ts'
+import { describe, test, vi } from 'vitest'
+import { openSearchTarget, SEARCH_TEST_TIMEOUT_MS, searchServers } from '../test/search-target.ts'
+
+vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
 for (const { kind, definition, shared } of searchServers) {
   describe(kind, () => {

@@ -97,3 +97,6 @@ export function openSearchTarget(url: string): SearchTarget & { remove(): Promis
     return response.ok ? Object.keys((await response.json()) as object) : []
   }
 }
+
+/** The first test that needs a server waits for it, and for those that start before it. */
+export const SEARCH_TEST_TIMEOUT_MS = 300_000

@@ -55,7 +55,7 @@ const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 5_000
 /** The port is free when we look, but somebody else can take it before the server does. */
 const PORT_ATTEMPTS = 3
-const WATCHDOG = 'if read -r line; then exit 0; fi; kill -9 -- "-$1" 2>/dev/null; rm -rf "$2"'
+const WATCHDOG = 'if read -r line; then exit 0; fi; kill -9 "-$1" 2>/dev/null; rm -rf "$2"'
 
 export async function startServer(recipe: ServerRecipe): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {

@@ -1,8 +1,10 @@
 /** Each row of the tables in bulk-answer.ts on every real server; those that need a server of their own kind stand in the other files of this folder. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { type SearchTarget, searchServers, searchTarget } from '../../test/search-target.ts'
+import { SEARCH_TEST_TIMEOUT_MS, type SearchTarget, searchServers, searchTarget } from '../../test/search-target.ts'
+
+vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
 const MIB = 1024 * 1024
 

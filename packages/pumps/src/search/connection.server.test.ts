@@ -1,10 +1,12 @@
 /** What happens between the pump and its nodes: lost replies, resets, hanging, absence, several nodes, gateways. */
 import { type FaultProxy, startProxy, until } from '@pumphouse/testkit'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startGateway } from '../../test/gateway.ts'
 import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { searchServers, searchTarget } from '../../test/search-target.ts'
+import { SEARCH_TEST_TIMEOUT_MS, searchServers, searchTarget } from '../../test/search-target.ts'
+
+vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
 const retryable = { code: 'PH_PUMP_RETRYABLE' }
 

@@ -1,8 +1,10 @@
 /** What the servers make of the records: indices by date, data streams, the index template. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { type SearchTarget, searchServers, searchTarget } from '../../test/search-target.ts'
+import { SEARCH_TEST_TIMEOUT_MS, type SearchTarget, searchServers, searchTarget } from '../../test/search-target.ts'
+
+vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
 const DAY_MS = 86_400_000
 const START = Date.UTC(2026, 1, 28, 23)

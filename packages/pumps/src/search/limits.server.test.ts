@@ -1,11 +1,13 @@
 /** Servers at their limits: a full write queue, memory for indexing used up, no shard left. Each has settings that would harm the tests of others. */
 import { type RunningServer, sharedServer, startElasticsearch, startOpensearch, until } from '@pumphouse/testkit'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { searchTarget } from '../../test/search-target.ts'
+import { SEARCH_TEST_TIMEOUT_MS, searchTarget } from '../../test/search-target.ts'
 import { elasticsearch } from '../elasticsearch.ts'
 import { opensearch } from '../opensearch.ts'
+
+vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
 const settings = {
   'thread_pool.write.size': 1,

@@ -12,10 +12,13 @@ import {
   startElasticsearch,
   until,
 } from '@pumphouse/testkit'
-import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
+import { SEARCH_TEST_TIMEOUT_MS } from '../../test/search-target.ts'
 import { elasticsearch } from '../elasticsearch.ts'
+
+vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
 const WRITER = { username: 'pump', password: 'pump-pass-1' }
 const folder = mkdtempSync(join(tmpdir(), 'pumphouse-certificates-'))
