@@ -34,6 +34,12 @@ export const reporterOptions = {
     min: 0,
     max: 16,
   },
+  workerFile: {
+    doc: 'Program of the worker threads, a path or a file: URL, for an application that is bundled: the bundle of the entry @pumphouse/reporter/worker. Without it a bundled application does their work on its own thread.',
+    format: 'string',
+    default: null,
+    example: './dist/pumphouse-worker.js',
+  },
   batchSize: {
     doc: 'Records in one frame at most. Larger frames cost everyone less per record; what is in an open one dies with the process.',
     format: 'integer',

@@ -39,6 +39,7 @@ export interface ReporterSettings {
   readonly redis: RedisOptions
   readonly set: LaneSettings['set']
   readonly poolSize: number
+  readonly workerFile: string | undefined
   readonly batchSize: number
   readonly flushIntervalMs: number
   readonly buffer: LoadedReporterOptions['buffer']
@@ -89,6 +90,7 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
     redis: { url, username, password, connectTimeoutMs: connectTimeout, commandTimeoutMs: commandTimeout },
     set: values.analytics,
     poolSize: values.poolSize,
+    workerFile: values.workerFile,
     batchSize: values.batchSize,
     flushIntervalMs: values.flushInterval,
     buffer: values.buffer,
