@@ -3,7 +3,15 @@ const { readdirSync, readFileSync } = require('node:fs')
 
 /** What each entry promises; a program that installed the packages finds at least these. */
 const promised = {
-  '@pumphouse/record': ['compileRegex', 'createRecordIdSource', 'createRedactor', 'createRowBuilder', 'decodeFrame', 'encodeFrame', 'PumphouseError'],
+  '@pumphouse/record': [
+    'compileRegex',
+    'createRecordIdSource',
+    'createRedactor',
+    'createRowBuilder',
+    'decodeFrame',
+    'encodeFrame',
+    'PumphouseError',
+  ],
   '@pumphouse/options': ['loadOptions', 'OptionsError', 'parseDuration', 'readYamlFile'],
   '@pumphouse/queue': ['connectRedis', 'createGroup', 'createProducer', 'readStatus', 'trim'],
   '@pumphouse/pumps': ['builtInPumps', 'definePump', 'RejectedError', 'RetryableError'],
