@@ -25,7 +25,7 @@ export function pumphouse(options: PumphouseHonoOptions): PumphouseMiddleware {
   const middleware: MiddlewareHandler = async (c, next) => {
     if (reporter.disabled) return next()
     const describe: Describe = record => {
-      record.route = routeOf(c)
+      record.route = routeOf(c, record.path)
       if (c.error) nameError(record, c.error, reporter.requests.errorMessages)
     }
     const node = nodeExchange(c)

@@ -33,6 +33,7 @@ export function instrument(server: WatchedServer, options: PumphouseHttpOptions)
       onRequest: (request, response) => watch(adapter, request, response),
       onUpgrade: (request, socket) => adapter.watchUpgrade(request, socket, request),
       onRefused: instrumented.has(server) ? () => undefined : record => void reporter.record(record),
+      onFailure: reporter.requests.failed,
     })
     instrumented.add(server)
   }

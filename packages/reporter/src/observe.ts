@@ -31,11 +31,16 @@ type OnRecord = (record: RequestRecord) => void
 
 /**
  * Calls `onRecord` with what is known when the response closes, or when the application closes first; before that once more, if the request is open for longer than
- * the options say. `onRecord` must not throw. A response is observed once, by who comes first.
+ * the options say. `onRecord` must not throw. A response is observed once, by who comes first. Never throws, whatever somebody made of Node's objects, neither
+ * here nor later: what cannot be found out is left out.
  */
 export function observe(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord): void {
   const observed = response as Observed
-  observed[observation] ??= new Observation(request, response, watch, onRecord)
+  try {
+    observed[observation] ??= new Observation(request, response, watch, onRecord)
+  } catch (error) {
+    watch.failed(error)
+  }
 }
 
 /** For a request that gets no record: what it took on its connection is not charged to the next. */
@@ -86,8 +91,8 @@ class Observation implements OpenRequest {
     }
     this.#capture = watch.capture?.(request, response, this.#record.path)
     this.writeHead = response.writeHead
-    response.writeHead = noteHead as RawResponse['writeHead']
     response.on('close', noteClose)
+    response.writeHead = noteHead as RawResponse['writeHead']
     watch.open.add(this)
   }
 
@@ -101,7 +106,7 @@ class Observation implements OpenRequest {
   noteClose(): void {
     if (this.#ended) return
     this.#watch.open.remove(this)
-    this.#end(outcomeOf(this.#request, this.#response, this.#socket, performance.now() - this.startMs))
+    this.#end()
   }
 
   announce(): void {
@@ -114,26 +119,39 @@ class Observation implements OpenRequest {
     if (!this.#ended) this.#end('shutdown')
   }
 
-  #end(outcome: Outcome): void {
+  #end(outcome?: Outcome): void {
     const record = this.#record
+    const durationMs = performance.now() - this.startMs
     this.#ended = true
-    record.durationMs = roundToMicros(performance.now() - this.startMs)
-    record.outcome = outcome
+    record.durationMs = roundToMicros(durationMs)
     if (record.requestId !== undefined) record.phase = 'close'
-    const bytes = this.#takeBytes()
-    record.requestBytes = bytes?.read
-    record.responseBytes = bytes?.written
+    try {
+      record.outcome = outcome ?? outcomeOf(this.#request, this.#response, this.#socket, durationMs)
+      const bytes = this.#takeBytes()
+      record.requestBytes = bytes?.read
+      record.responseBytes = bytes?.written
+    } catch (error) {
+      this.#watch.failed(error)
+    }
     this.#describe()
     this.#onRecord(record)
   }
 
   #describe(): void {
+    try {
+      this.#addSent()
+      this.#capture?.addTo(this.#record)
+    } catch (error) {
+      this.#watch.failed(error)
+    }
+  }
+
+  #addSent(): void {
     const record = this.#record
     const response = this.#response
     if (this.headMs !== undefined) record.ttfbMs = roundToMicros(this.headMs - this.startMs)
     if (response.headersSent) record.statusCode = response.statusCode
     record.responseContentLength = lengthOf(sentHeader(response, this.headers, 'content-length'))
-    this.#capture?.addTo(record)
   }
 
   #takeBytes(): ExchangeBytes | undefined {

@@ -94,7 +94,7 @@ export function startReporter(
   const channels = createChannels(service)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
   const flushing = createFlushing()
-  const requests = createRequestWatch(settings.requests)
+  const requests = createRequestWatch(settings.requests, error => hookFailed('observe', error))
   let weightOf = createSampler(sample)
   let skip: ReporterChanges['skip']
   const pool = createPool(
@@ -229,6 +229,7 @@ export function startReporter(
 
   /** Synchronous, or it would not run: see exit-spool.ts. */
   function leaveToSpool(): void {
+    requests.open.shutDown()
     buffer.closeBatch(() => producerCounters(tally, buffer.altered))
     pool.leave()
   }

@@ -19,14 +19,20 @@ export interface RequestWatch {
   /** Undefined: there is no OpenTelemetry. */
   readonly activeSpan: (() => SpanIds | undefined) | undefined
   readonly errorMessages: boolean
+  /** Told when a request could not be looked at: somebody changed what Node's objects do. */
+  readonly failed: (error: unknown) => void
 }
 
 /** What these settings ask for, with no request under way. */
-export function createRequestWatch({ capture, openRecordAfterMs, errorMessages }: RequestSettings): RequestWatch {
+export function createRequestWatch(
+  { capture, openRecordAfterMs, errorMessages }: RequestSettings,
+  failed: (error: unknown) => void = () => undefined,
+): RequestWatch {
   return {
     capture: capture && createCapture(capture),
     open: createOpenRequests(openRecordAfterMs),
     activeSpan: findActiveSpan(),
     errorMessages,
+    failed,
   }
 }

@@ -150,6 +150,7 @@ async function serve(
       },
       onUpgrade: (request, socket) => watchUpgrade(request, socket, requests, record => void records.push(record)),
       onRefused: record => void records.push(record),
+      onFailure: requests.failed,
     })
   }
   prepare?.(server)

@@ -23,7 +23,9 @@ export function collectingReporter(settings: Partial<RequestSettings> = {}): Col
     hookErrors,
     warnings,
     disabled: false,
-    requests: createRequestWatch({ capture: undefined, openRecordAfterMs: 0, errorMessages: false, ...settings }),
+    requests: createRequestWatch({ capture: undefined, openRecordAfterMs: 0, errorMessages: false, ...settings }, () =>
+      hookErrors.push('observe'),
+    ),
     closed: () => closed,
     async collected(count) {
       await until(`${count} records`, () => records.length >= count)
