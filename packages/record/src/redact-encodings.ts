@@ -3,14 +3,16 @@
  * percent-encoding what goes on is then the decoded text; anything else would have to be encoded as somebody else did.
  */
 
-/** All of the text, in either alphabet; shorter ones hold no name with its value. */
-const BASE64 = /^[A-Za-z0-9+/_-]{24,}={0,2}$/
+/** Shorter ones hold no name with its value. */
+const MIN_BASE64_LENGTH = 24
+/** All of the text, in either alphabet. */
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
 /** A quote, a colon, an equals sign or a brace is encoded: there may be names and values inside. */
 const ENCODED_SIGNS = /%(?:22|3[AD]|7B)/i
 
 /** Whether the text may be Base64. Words and ids may too: nothing is found in what they decode to. */
 export function isBase64(text: string): boolean {
-  return BASE64.test(text)
+  return text.length >= MIN_BASE64_LENGTH && BASE64.test(text)
 }
 
 /** The text with its content redacted, in the alphabet it had; the same one when nothing was found in it. */
