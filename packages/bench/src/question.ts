@@ -14,6 +14,8 @@ export interface Question {
   readonly cases: readonly Case[]
   /** The name of the case whose rate is the 1.00 of the ratio column. Default: the first. */
   readonly baseline?: string
+  /** What decides: the rate, or the CPU time where the rate is fixed. It picks the median, and is what the ratio column compares. Default `rate`. */
+  readonly compare?: 'rate' | 'cpu'
   /** How often each case runs; the median is shown. Default 3. */
   readonly repetitions?: number
   /** What a reader must know to read the table rightly. */

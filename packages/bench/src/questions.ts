@@ -10,9 +10,12 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'frame-size': async () => (await import('./frame-size.ts')).frameSize,
   policies: async () => (await import('./policies.ts')).policies,
   'pump-count': async () => (await import('./pump-count.ts')).pumpCount,
+  'overhead-http': async () => (await import('./overhead.ts')).overheadHttp,
+  'overhead-fastify': async () => (await import('./overhead.ts')).overheadFastify,
+  'overhead-express': async () => (await import('./overhead.ts')).overheadExpress,
+  'overhead-koa': async () => (await import('./overhead.ts')).overheadKoa,
   push: async () => (await import('./push.ts')).push,
   'redis-away': async () => (await import('./redis-away.ts')).redisAway,
   reporter: async () => (await import('./reporter.ts')).reporter,
-  'request-cost': async () => (await import('./request-cost.ts')).requestCost,
   spool: async () => (await import('./spool.ts')).spool,
 }

@@ -11,12 +11,13 @@ import { type Connected, createMongoConnection } from './mongo-connection.ts'
 import { insertBatch } from './mongo-insert.ts'
 import { collectionNames, collectionWishes, mongoOptions, mongoProblems } from './mongo-options.ts'
 import { createCutLog } from './mongo-oversize.ts'
+import { checkRights } from './mongo-rights.ts'
 
 export const mongo = definePump({
   type: 'mongo',
   summary: 'Inserts records into a MongoDB collection, each once: its id is the _id.',
   idempotent: true,
-  provenOn: ['SecantusDB 0.7.0b3, which answers as MongoDB 8.2'],
+  provenOn: ['SecantusDB 0.7.0b3 (answers as MongoDB 8.2)', 'mongo-java-server 1.47.0'],
   options: mongoOptions,
   validate: mongoProblems,
   create(options, { log }) {
@@ -45,6 +46,7 @@ export const mongo = definePump({
       check: signal =>
         connection.use(signal, async connected => {
           await ping(connected)
+          await checkRights(connected, names.fixed ?? '')
           if (names.fixed !== undefined) await collections.check(connected, names.fixed)
         }),
       close: () => connection.close(),
