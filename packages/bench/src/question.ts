@@ -14,6 +14,8 @@ export interface Question {
   readonly cases: readonly Case[]
   /** The name of the case whose rate is the 1.00 of the ratio column. Default: the first. */
   readonly baseline?: string
+  /** What the ratio compares: speeds, or the CPU time of a record (which other work on the machine disturbs less). Default rate. */
+  readonly ratioOf?: 'rate' | 'cpu'
   /** How often each case runs; the median is shown. Default 3. */
   readonly repetitions?: number
   /** What a reader must know to read the table rightly. */

@@ -12,5 +12,6 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'redis-away': async () => (await import('./redis-away.ts')).redisAway,
   reporter: async () => (await import('./reporter.ts')).reporter,
   'request-cost': async () => (await import('./request-cost.ts')).requestCost,
+  safety: async () => (await import('./safety.ts')).safety,
   spool: async () => (await import('./spool.ts')).spool,
 }
