@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
           exclude: ['**/*.server.test.ts'],
+          // They take a few milliseconds; on a busy machine some take many.
+          testTimeout: 30_000,
         },
       },
       {

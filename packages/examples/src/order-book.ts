@@ -5,7 +5,7 @@ export interface Order {
   readonly quantity: number
 }
 
-/** The orders that both examples serve, in memory. */
+/** The orders that all examples serve, in memory. */
 export interface OrderBook {
   add(item: string, quantity: number): Order
   get(id: number): Order | undefined

@@ -6,13 +6,34 @@ import { noLimit, openPump } from '../test/open-pump.ts'
 import { scratchFile } from '../test/scratch-file.ts'
 import { file } from './file.ts'
 
-test('ends a partial line that a crash left, and appends behind it', async () => {
+const OLD = '{"path":"/old"}\n'
+
+test.for([
+  ['a line that a crash has cut', `${OLD}{"path":"/cut o`, OLD],
+  ['a first line that a crash has cut', '{"path":"/cut o', ''],
+  ['blocks that were never filled', `${OLD}\0\0\0\0`, OLD],
+  ['a line of many blocks that a crash has cut', `${OLD}{"path":"${'x'.repeat(300_000)}`, OLD],
+] as const)('cuts off %s, says so, and appends behind what is whole', async ([_, left, kept]) => {
   const { path, text } = scratchFile()
-  writeFileSync(path, '{"path":"/old"}\n{"path":"/cut o')
+  writeFileSync(path, left)
   const pump = openPump(file, { path })
   await pump.start?.(noLimit())
   await pump.write([{ path: '/new' }], noLimit())
-  expect(text()).toBe('{"path":"/old"}\n{"path":"/cut o\n{"path":"/new"}\n')
+  expect(text()).toBe(`${kept}{"path":"/new"}\n`)
+  expect(pump.logged).toMatchObject([{ level: 'warn', fields: { cutBytes: left.length - kept.length } }])
+})
+
+test.for([
+  ['a whole line without its end', '{"path":"/old"}'],
+  ['text that is no line of ours', 'somebody wrote this by hand'],
+] as const)('keeps %s, and ends it', async ([_, left]) => {
+  const { path, text } = scratchFile()
+  writeFileSync(path, left)
+  const pump = openPump(file, { path })
+  await pump.start?.(noLimit())
+  await pump.write([{ path: '/new' }], noLimit())
+  expect(text()).toBe(`${left}\n{"path":"/new"}\n`)
+  expect(pump.logged).toEqual([])
 })
 
 test('goes on behind the last line of a file that was left whole', async () => {

@@ -1,49 +1,61 @@
 /**
  * A file that grows by whole appends: each is on the disk in full when it resolves, or taken back in full when it throws.
  *
- * - A process that died in mid-append leaves a partial line; opening ends that line, so that nothing is ever glued to it.
+ * - A process that died in mid-append leaves a part of a line, which nobody was told of; opening cuts it off, so that the file holds whole lines
+ *   only. Text at the end that is no part of a line of ours is kept, and ended.
  * - An append that fails, or whose time is up, cuts the file back to where it was. If even that fails, the next append
  *   does it first.
- * - A file that was moved or deleted while open is noticed before the next append, and a new one is begun.
+ * - A file that was moved or deleted while open is noticed before the next append.
  */
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RetryableError } from './errors.ts'
 import { errorCode } from './file-error.ts'
+import { cutTornLine, type LineShape } from './torn-line.ts'
 
 export interface AppendFile {
   /** Its size as of the last open or append. */
   readonly bytes: number
+  /** When it was begun, in milliseconds since the epoch, as far as the file system knows. */
+  readonly begunAt: number
+  /** Bytes of a torn line that opening cut off. */
+  readonly cutBytes: number
   /** False when the path no longer leads to this file. */
   isInPlace(): Promise<boolean>
-  /** All chunks, durable; or none. Throws the signal's reason when it aborts before they are. */
-  append(chunks: readonly Uint8Array[], signal: AbortSignal): Promise<void>
+  /** All chunks, durable when the file syncs; or none. Throws the signal's reason when it aborts before they are. */
+  append(chunks: readonly Buffer[], signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
-const LINE_END = 0x0a
-/** Appends at the end whoever else writes; readable for the look at the last byte. */
+/** Appends at the end whoever else writes; readable for the look at its last line. */
 const FLAGS = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR
 const MODE = 0o640
 
-/** Opens or creates the file, and its folders. */
-export async function openAppendFile(path: string): Promise<AppendFile> {
+/** Opens or creates the file, and its folders. `sync`: appends wait until the disk has them. */
+export async function openAppendFile(path: string, shape: LineShape, sync: boolean): Promise<AppendFile> {
   await refuseSpecialFile(path)
   await mkdir(dirname(path), { recursive: true })
   const handle = await open(path, FLAGS, MODE)
   try {
-    await endPartialLine(handle)
+    const cutBytes = await cutTornLine(handle, shape)
     await handle.sync()
     await syncFolder(path)
-    return appendFile(path, handle, await handle.stat())
+    return appendFile(path, handle, { shape, sync, cutBytes, opened: await handle.stat() })
   } catch (error) {
     await handle.close()
     throw error
   }
 }
 
-function appendFile(path: string, handle: FileHandle, opened: Stats): AppendFile {
+interface Opened {
+  readonly shape: LineShape
+  readonly sync: boolean
+  readonly cutBytes: number
+  readonly opened: Stats
+}
+
+function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, opened }: Opened): AppendFile {
   let bytes = opened.size
   /** Whether something of a failed append may stand behind `bytes`. */
   let torn = false
@@ -52,6 +64,8 @@ function appendFile(path: string, handle: FileHandle, opened: Stats): AppendFile
     get bytes() {
       return bytes
     },
+    begunAt: opened.birthtimeMs > 0 ? opened.birthtimeMs : Date.now(),
+    cutBytes,
     async isInPlace() {
       try {
         const there = await stat(path)
@@ -65,16 +79,13 @@ function appendFile(path: string, handle: FileHandle, opened: Stats): AppendFile
       }
     },
     async append(chunks, signal) {
+      signal.throwIfAborted()
       if (torn) await handle.truncate(bytes)
       torn = true
       try {
-        let added = 0
-        for (const chunk of chunks) {
-          signal.throwIfAborted()
-          await writeWhole(handle, chunk)
-          added += chunk.byteLength
-        }
-        await handle.datasync()
+        const all = bytes === 0 && shape.header !== undefined ? [shape.header, ...chunks] : chunks
+        const added = await writeWhole(handle, all, signal)
+        if (sync) await handle.datasync()
         signal.throwIfAborted()
         bytes += added
         torn = false
@@ -93,18 +104,16 @@ function appendFile(path: string, handle: FileHandle, opened: Stats): AppendFile
 }
 
 /** A write may take a part only: the rest of a full disk, or an interruption. */
-async function writeWhole(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.byteLength; ) {
-    written += (await handle.write(chunk, written)).bytesWritten
+async function writeWhole(handle: FileHandle, chunks: readonly Buffer[], signal: AbortSignal): Promise<number> {
+  let total = 0
+  for (const chunk of chunks) {
+    signal.throwIfAborted()
+    for (let written = 0; written < chunk.byteLength; ) {
+      written += (await handle.write(chunk, written)).bytesWritten
+    }
+    total += chunk.byteLength
   }
-}
-
-async function endPartialLine(handle: FileHandle): Promise<void> {
-  const { size } = await handle.stat()
-  if (size === 0) return
-  const last = new Uint8Array(1)
-  await handle.read(last, 0, 1, size - 1)
-  if (last[0] !== LINE_END) await handle.write('\n')
+  return total
 }
 
 /** A pipe or a device can neither be cut back nor be made durable; opening a pipe would even hang. */

@@ -1,11 +1,14 @@
-import { pumpContract } from '@pumphouse/testkit'
+import { testPump } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
 import { discard, nullPump } from './discard.ts'
 
 // It has no target, so only what holds without one is asked.
-const withoutTarget = /describes itself|refuses an option|closes before/
+const withoutTarget = /describes itself|refuses an option|closes before|closes during a write|leaves the batch/
 
-for (const { name, run } of pumpContract(discard, async () => ({ meta: {}, read: async () => [] }))) {
+for (const { name, run } of testPump({
+  definition: discard,
+  setUp: async () => ({ meta: {}, read: async () => [] }),
+})) {
   if (withoutTarget.test(name)) test(name, run)
 }
 

@@ -1,153 +1,214 @@
 /**
- * Appends every record as one line of JSON to a file.
+ * Appends every record as a line to a file: JSON, or a row of CSV.
  *
  * A write resolves when the lines are on the disk (fdatasync); one that fails or runs out of time is taken back, so the file never
- * holds half a batch of a living process. After a crash it can hold up to one batch twice, and one partial line, which is ended at the
- * next start. One writer per path: a lock file beside it keeps others away.
+ * holds half a batch of a living process. After a crash it can hold up to one batch twice; a line that the crash has cut is removed at
+ * the next start, so the file holds whole lines only. One writer per path: a lock file beside it keeps others away.
  *
- * With `maxBytes` the file is set aside under a name with the time in it before a batch would make it larger; a single
- * larger batch has a file of its own. Files set aside are kept, all of them unless `keep` says how many.
+ * The path may depend on the record's time and fields; then a batch is divided, and each file has its own rotation and lock. Files set aside are
+ * kept, all of them unless `keep` or `keepFor` say otherwise, as they are unless `compress` says otherwise.
+ *
+ * | what happens | outcome |
+ * |---|---|
+ * | the lines of all records are on the disk | delivered |
+ * | a record has no line (no codec makes one) | rejected, `unserializable`, its neighbours are delivered |
+ * | no space, quota used up, file too large (ENOSPC, EDQUOT, EFBIG) | retryable; what was written is cut off again |
+ * | no permission, read-only, a folder in its place, too many open files | retryable, in words; somebody can put it right |
+ * | another writer holds the path | retryable, names it |
+ * | the signal aborts | its reason is thrown; what was written is cut off again |
+ * | the file was moved or deleted | a new one is begun, with a warning; what was moved stays as it is (logrotate needs no signal) |
+ * | the file was emptied in place | the next lines are at its start |
+ * | of several files of one batch some fail | the records of those alone are sent again |
  */
-import { mkdir, realpath } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { type AppendFile, openAppendFile } from './append-file.ts'
-import { definePump, type PumpLog } from './define-pump.ts'
+import { resolve } from 'node:path'
+import type { AnalyticsRecord } from '@pumphouse/record'
+import { csvFormat, REST_COLUMN } from './csv-lines.ts'
+import { definePump } from './define-pump.ts'
+import { divideByPath } from './divide-batch.ts'
 import { checkWritable } from './file-check.ts'
 import { fileError } from './file-error.ts'
-import { createJsonLines } from './json-lines.ts'
-import { lockPath, type PathLock } from './path-lock.ts'
-import { removeOldest, setAside } from './rotation.ts'
+import { createFileTarget } from './file-target.ts'
+import { jsonLineFormat } from './line-format.ts'
+import { createOpenFiles } from './open-files.ts'
+import { compilePath, fixedFolder, type PathPattern } from './path-pattern.ts'
+import type { Rejection, WriteResult } from './pump.ts'
 import { unlessAborted } from './unless-aborted.ts'
+
+/** What a record of an API usually has; the rest is in the last one. */
+const COLUMNS = [
+  'id',
+  'timestamp',
+  'durationMs',
+  'method',
+  'host',
+  'path',
+  'route',
+  'statusCode',
+  'outcome',
+  'requestBytes',
+  'responseBytes',
+  'clientIp',
+  'userAgent',
+  'username',
+  'apiId',
+  'traceId',
+  REST_COLUMN,
+]
 
 export const file = definePump({
   type: 'file',
-  summary: 'Appends records to a file as JSON lines, on the disk before they count as delivered; rotates by size.',
+  summary:
+    'Appends records to files as JSON lines or CSV, on the disk before they count as delivered; rotates by size and age.',
   idempotent: false,
   options: {
     path: {
-      doc: 'The file; its folder is made when it is missing. Relative to the working directory of the daemon.',
+      doc: 'The file; its folder is made when it is missing. Relative to the working directory of the daemon. Braces hold parts of the time of the record in UTC (`{yyyy-MM-dd}`, `{HH}`) or a field (`{service}`), whose value is made harmless.',
       format: 'string',
       default: null,
       required: true,
       min: 1,
       example: './records.jsonl',
     },
+    format: {
+      doc: 'How a record looks: `json`, a line each; `csv`, a row each, with the columns in the first row of every file.',
+      format: ['json', 'csv'],
+      default: 'json',
+    },
+    csv: {
+      columns: {
+        doc: 'The fields that have a column, in this order. `*` is a column of all other fields, as JSON. A file that begins with other columns is set aside.',
+        format: 'strings',
+        default: COLUMNS,
+        example: ['timestamp', 'method', 'path', 'statusCode', 'durationMs', 'username', REST_COLUMN],
+      },
+      guardFormulas: {
+        doc: 'Put an apostrophe before a text that a spreadsheet would take for a formula: clients choose what stands in userAgent and path.',
+        format: 'boolean',
+        default: true,
+      },
+    },
+    sync: {
+      doc: 'Whether a batch counts as delivered when the disk has it, or when the operating system has it: then the last half minute can be lost with the machine, not with the daemon.',
+      format: ['disk', 'system'],
+      default: 'disk',
+    },
     maxBytes: {
-      doc: 'Size at which the file is set aside and a new one begun; 0 = never.',
+      doc: 'Size at which the file is set aside, under a name with the time in it, and a new one begun; 0 = never. A single larger batch has a file of its own.',
       format: 'size',
       default: 0,
       min: 0,
       example: '256MiB',
     },
+    maxAge: {
+      doc: 'Age at which the file is set aside when more is to be written; 0 = never.',
+      format: 'duration',
+      default: 0,
+      min: 0,
+    },
     keep: {
-      doc: 'How many files set aside are kept, the oldest are deleted; 0 = all.',
+      doc: 'How many files set aside are kept of each path, the oldest are deleted; 0 = all.',
       format: 'integer',
       default: 0,
       min: 0,
     },
+    keepFor: {
+      doc: 'How long a file set aside is kept; looked at when another is set aside, and at the start. 0 = for ever.',
+      format: 'duration',
+      default: 0,
+      min: 0,
+    },
+    compress: {
+      doc: 'Compress files set aside by gzip, beside the writing.',
+      format: 'boolean',
+      default: false,
+    },
+    maxOpenFiles: {
+      doc: 'With a path in braces: how many files are open at once; the one not written to for the longest is closed.',
+      format: 'integer',
+      default: 64,
+      min: 1,
+      max: 1024,
+    },
+  },
+  validate(options) {
+    const { path, csv } = options
+    if (compilePath(path) === undefined) {
+      return [
+        {
+          path: 'path',
+          found: 'braces that are empty or do not match',
+          expected: 'a path, with {yyyy-MM-dd} or {field}',
+        },
+      ]
+    }
+    if (csv.columns.length === 0 || new Set(csv.columns).size < csv.columns.length) {
+      return [{ path: 'csv.columns', found: 'no column, or one twice', expected: 'the names of fields, each once' }]
+    }
+    return []
   },
   create(options, context) {
-    const target = createTarget(resolve(options.path), options.maxBytes, options.keep, context.log)
-    const toLines = createJsonLines()
-    /** The start or write in progress; it outlives its signal, and the next write and the close wait for it. */
+    const format = options.format === 'csv' ? csvFormat(options.csv) : jsonLineFormat()
+    const pattern = compilePath(resolve(options.path)) as PathPattern
+    const rules = {
+      shape: format.shape,
+      sync: options.sync === 'disk',
+      maxBytes: options.maxBytes,
+      maxAgeMs: options.maxAge,
+      aside: { keep: options.keep, keepForMs: options.keepFor, compress: options.compress },
+      log: context.log,
+    }
+    const files = createOpenFiles(options.maxOpenFiles, path => createFileTarget(path, rules))
+    const check = () => checkWritable(pattern.fixed ?? fixedFolder(resolve(options.path)))
+    let closed = false
+    /** The last start or write that was asked for; it outlives its signal. The next write waits for it, and so does the close. */
     let current: Promise<unknown> = Promise.resolve()
+
+    function refuseWhenClosed(): void {
+      if (closed) throw fileError(options.path, new Error('the pump is closed'))
+    }
+
+    async function appendAll(batch: readonly AnalyticsRecord[], signal: AbortSignal): Promise<WriteResult> {
+      const parts = divideByPath(batch, pattern)
+      const rejected: Rejection[] = []
+      const failed: { readonly indexes: readonly number[]; readonly error: Error }[] = []
+      for (const { path, records, indexOf } of parts) {
+        const lines = format.toLines(records)
+        try {
+          await (await files.at(path)).append(lines.chunks, signal)
+          for (const rejection of lines.rejected) rejected.push({ ...rejection, index: indexOf(rejection.index) })
+        } catch (error) {
+          if (signal.aborted || failed.length + 1 === parts.length) throw error
+          failed.push({ indexes: records.map((_, i) => indexOf(i)), error: error as Error })
+        }
+      }
+      const [first] = failed
+      if (first === undefined) return { rejected }
+      return { rejected, retry: { indexes: failed.flatMap(({ indexes }) => indexes), error: first.error } }
+    }
 
     return {
       async start() {
-        const opening = target.open()
+        refuseWhenClosed()
+        const { fixed } = pattern
+        const opening = fixed === undefined ? check() : files.at(fixed).then(target => target.open())
         current = opening.catch(() => undefined)
         await opening
       },
       async write(batch, signal) {
-        await unlessAborted(current, signal)
-        const { chunks, rejected } = toLines(batch)
-        const appending = target.append(chunks, signal)
-        current = appending.catch(() => undefined)
-        await unlessAborted(appending, signal)
-        return { rejected }
+        const writing = current.then(() => {
+          signal.throwIfAborted()
+          refuseWhenClosed()
+          return appendAll(batch, signal)
+        })
+        current = writing.catch(() => undefined)
+        return unlessAborted(writing, signal)
       },
-      check: () => checkWritable(resolve(options.path)),
+      check,
       async close() {
+        closed = true
         await current
-        await target.close()
+        await files.close()
       },
     }
   },
 })
-
-interface Target {
-  open(): Promise<void>
-  append(chunks: readonly Buffer[], signal: AbortSignal): Promise<void>
-  close(): Promise<void>
-}
-
-function createTarget(path: string, maxBytes: number, keep: number, log: PumpLog): Target {
-  let lock: PathLock | undefined
-  let open: AppendFile | undefined
-  let closed = false
-
-  const release = async (): Promise<void> => {
-    const [file, held] = [open, lock]
-    open = undefined
-    lock = undefined
-    await file?.close()
-    await held?.release()
-  }
-
-  const inPlace = async (): Promise<AppendFile> => {
-    if (closed) throw fileError(path, new Error('the pump is closed'))
-    if (lock?.held === false) await release()
-    lock ??= await lockPath(await realTarget(path))
-    if (open !== undefined && !(await open.isInPlace())) {
-      log.warn({ path }, 'the file was moved or deleted by somebody else: beginning a new one')
-      await open.close()
-      open = undefined
-    }
-    open ??= await openAppendFile(path)
-    return open
-  }
-
-  const rotate = async (full: AppendFile): Promise<AppendFile> => {
-    open = undefined
-    await full.close()
-    const aside = await setAside(path)
-    log.info({ path, aside }, 'the file is full: set aside')
-    open = await openAppendFile(path)
-    if (keep > 0) {
-      const removed = await removeOldest(path, keep)
-      if (removed.length > 0) log.info({ removed, keep }, 'deleted the oldest files set aside')
-    }
-    return open
-  }
-
-  return {
-    async open() {
-      try {
-        await inPlace()
-      } catch (error) {
-        await release()
-        throw fileError(path, error)
-      }
-    },
-    async append(chunks, signal) {
-      try {
-        const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
-        let file = await inPlace()
-        if (maxBytes > 0 && file.bytes > 0 && file.bytes + bytes > maxBytes) file = await rotate(file)
-        await file.append(chunks, signal)
-      } catch (error) {
-        throw signal.aborted ? signal.reason : fileError(path, error)
-      }
-    },
-    async close() {
-      closed = true
-      await release()
-    },
-  }
-}
-
-/** Two spellings of one file have one lock. The file itself need not exist, its folder does by then. */
-async function realTarget(path: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true })
-  return join(await realpath(dirname(path)), basename(path))
-}

@@ -3,7 +3,7 @@
  * ends what it is doing. So when the signal of a call aborts, the client is thrown away and the next call makes a new one.
  */
 import { maskPasswords } from '@pumphouse/options'
-import type { Collection, MongoClient, MongoClientOptions } from 'mongodb'
+import type { Collection, Db, MongoClient, MongoClientOptions } from 'mongodb'
 import { RetryableError } from './errors.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -13,7 +13,9 @@ export type Driver = typeof import('mongodb')
 export interface Connected {
   readonly driver: Driver
   readonly client: MongoClient
-  readonly collection: Collection
+  readonly db: Db
+  /** A collection of the database, written to as the url says. No I/O. */
+  collection(name: string): Collection
 }
 
 export interface MongoConnection {
@@ -30,7 +32,7 @@ const CONNECT_TIMEOUT_MS = 5_000
 /** Closing says goodbye to a server that may no longer answer. After this the driver goes on alone. */
 const CLOSE_TIMEOUT_MS = 3_000
 
-export function createMongoConnection(url: string, collectionName: string): MongoConnection {
+export function createMongoConnection(url: string): MongoConnection {
   let current: Promise<Connected> | undefined
   let closed = false
 
@@ -42,10 +44,9 @@ export function createMongoConnection(url: string, collectionName: string): Mong
     try {
       await client.connect()
       // Unless the url says otherwise: acknowledged means on the disk of most members.
-      const collection = client
-        .db()
-        .collection(collectionName, { writeConcern: writeConcern ?? { w: 'majority', journal: true } })
-      return { driver, client, collection }
+      const options = { writeConcern: writeConcern ?? { w: 'majority', journal: true } }
+      const db = client.db()
+      return { driver, client, db, collection: name => db.collection(name, options) }
     } catch (error) {
       discard(client)
       throw error

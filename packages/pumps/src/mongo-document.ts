@@ -10,6 +10,7 @@
 import type { AnalyticsRecord } from '@pumphouse/record'
 import type { Document, ObjectId } from 'mongodb'
 import { RejectedError } from './errors.ts'
+import { timeOf } from './record-time.ts'
 
 /** MongoDB's limit; a deeper document makes it refuse the whole command. */
 const MAX_DEPTH = 100
@@ -29,8 +30,17 @@ export interface DocumentMaker {
   readonly maxBytes: number
 }
 
+/** What a collection needs of its documents. */
+export interface DocumentNeeds {
+  /** The timestamp as a date: what a time series is ordered by. */
+  readonly dated: boolean
+  /** A record without an `expireAt` gets one, so many milliseconds after its timestamp; 0 = it does not. */
+  readonly expireAfterMs: number
+}
+
 /** The class comes from the driver, which is loaded only when a mongo pump starts. */
-export function createDocumentMaker(ObjectIdClass: typeof ObjectId): DocumentMaker {
+export function createDocumentMaker(ObjectIdClass: typeof ObjectId, needs: DocumentNeeds): DocumentMaker {
+  const { dated, expireAfterMs } = needs
   let bytes = 0
 
   const bsonValue = (value: unknown, depth: number): unknown => {
@@ -73,6 +83,10 @@ export function createDocumentMaker(ObjectIdClass: typeof ObjectId): DocumentMak
         if (key === 'id') continue
         const value = key === 'expireAt' ? asDate(record[key]) : record[key]
         setField(document, key === '_id' ? '_id_' : legalKey(key), bsonValue(value, 1))
+      }
+      if (dated) setField(document, 'timestamp', new Date(timeOf(record)))
+      if (expireAfterMs > 0 && !(document['expireAt'] instanceof Date)) {
+        setField(document, 'expireAt', new Date(timeOf(record) + expireAfterMs))
       }
       return document
     },

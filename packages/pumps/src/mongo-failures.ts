@@ -1,6 +1,22 @@
 /**
  * Reads what an unordered insert failed with. Never by message, and not by class: an error of the connection and one of the server
  * both come as MongoBulkWriteError; only per-document errors have an index.
+ *
+ * | the server answers | what becomes of the records |
+ * | --- | --- |
+ * | of a document: 11000 (a key is there already), and the document of that id is there | delivered: it was stored before |
+ * | of a document: 11000, and there is none of that id | rejected, `duplicate`: another unique index has its key |
+ * | of a document: 121 (a validator refuses it) | rejected, `validation` |
+ * | of a document: 10334 (too large after all) | rejected, `too_large` |
+ * | of a document: a code that tells of the server's state (STATE_CODES: stepping down, no space, …) | that record is tried again, its neighbours are delivered |
+ * | of a document: any other code | rejected, `refused`, with the code |
+ * | any of these, and the write concern was not met | all are tried again: what is stored is not known to be durable |
+ * | an error that the driver labels RetryableWriteError, after its own retry | all are tried again |
+ * | no primary, 13 and 18 (rights, password), time limits, a connection that ends, silence, a lost reply | all are tried again; health says why |
+ * | nothing, because the driver cannot write a document as BSON | that document is rejected, `unserializable`; the others are tried again |
+ *
+ * What is larger than a document may be never gets here: mongo-oversize.ts cuts it. A record without an id or nested too deep is rejected before
+ * (`no_id`, `too_deep`; mongo-document.ts).
  */
 import type { Rejection } from './pump.ts'
 
@@ -13,6 +29,7 @@ export interface InsertFailures {
   readonly retry: readonly number[]
 }
 
+const RETRYABLE = 'RetryableWriteError'
 /** DuplicateKey. */
 const DUPLICATE_KEY = 11000
 
@@ -58,6 +75,8 @@ const STATE_CODES: ReadonlySet<number> = new Set([
  */
 export function readInsertFailures(error: unknown, size: number): InsertFailures | undefined {
   if (!isBulkError(error) || error.writeErrors.length === 0) return undefined
+  // The driver has tried once more by itself; what it labels so is of the whole insert.
+  if (error.errorLabels?.includes(RETRYABLE)) return undefined
   if (error.result?.getWriteConcernError?.() !== undefined) return undefined
   // Some servers count the failed among the inserted: more than all is fine, fewer is not.
   if ((error.result?.insertedCount ?? 0) + error.writeErrors.length < size) return undefined
@@ -74,6 +93,7 @@ export function readInsertFailures(error: unknown, size: number): InsertFailures
 }
 
 interface BulkError {
+  readonly errorLabels?: readonly string[]
   readonly writeErrors: readonly { readonly index: number; readonly code: number; readonly errmsg: string }[]
   readonly result?: { readonly insertedCount?: number; getWriteConcernError?(): unknown }
 }

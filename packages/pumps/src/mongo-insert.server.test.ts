@@ -79,24 +79,38 @@ test('tells a redelivered record from one that another unique index refuses', as
   expect(await collection.countDocuments()).toBe(2)
 })
 
-test('rejects a record over 16 MiB alone, and delivers one just below and the neighbours', async ctx => {
-  const { pump, values } = await started(ctx)
+test('cuts a record over 16 MiB at its largest fields, with a mark, and leaves one just below as it is', async ctx => {
+  const { pump, collection, values } = await started(ctx)
   const limit = 16 * 1024 * 1024
   // As BSON: length and end (5), _id (17), n (7), text (type, name, length, end: 11), n2.
   const overhead = 5 + 17 + 7 + 11
   const batch = withIds(
     { n: 0 },
-    { n: 1, text: 'x'.repeat(limit - overhead) },
+    { n: 1, path: '/a', text: 'x'.repeat(limit - overhead) },
     { n: 2, text: 'x'.repeat(limit - overhead - 1) },
-    { n: 3, text: 'é'.repeat(limit / 2) },
+    { n: 3, text: 'é'.repeat(limit / 2), rawRequest: new Uint8Array(limit), small: 'kept' },
     { n: 4 },
   )
-  const result = await pump.write(batch, noLimit())
-  expect(result?.rejected).toMatchObject([
-    { index: 1, reason: 'too_large' },
-    { index: 3, reason: 'too_large' },
-  ])
-  expect(await values('n')).toEqual([0, 2, 4])
+  expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+  expect(await values('n')).toEqual([0, 1, 2, 3, 4])
+  expect(await collection.findOne({ n: 1 })).toMatchObject({
+    path: '/a',
+    text: `[cut: ${limit - overhead + 16} bytes]`,
+    _cut: ['text'],
+  })
+  expect(await collection.findOne({ n: 3 })).toMatchObject({
+    small: 'kept',
+    _cut: expect.arrayContaining(['text', 'rawRequest']),
+  })
+  expect((await collection.findOne({ n: 2 }))?.['text']).toHaveLength(limit - overhead - 1)
+})
+
+test('rejects alone what is too large without a large field', async ctx => {
+  const { pump, values } = await started(ctx)
+  const many = Object.fromEntries(Array.from({ length: 1_200 }, (_, i) => [`field${i}`, 'x'.repeat(16 * 1024)]))
+  const result = await pump.write(withIds({ n: 1 }, many, { n: 2 }), noLimit())
+  expect(result?.rejected).toMatchObject([{ index: 1, reason: 'too_large' }])
+  expect(await values('n')).toEqual([1, 2])
 })
 
 test('writes a batch of more than one command, with the right positions in each', async ctx => {

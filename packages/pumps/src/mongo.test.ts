@@ -30,3 +30,18 @@ test('refuses to write unacknowledged, and names what the driver does not like a
   const refused = expect(mistyped.start?.(noLimit())).rejects
   await refused.toThrow(expect.objectContaining({ message: expect.stringMatching(/^mongo: (?!.*hunter2).*bogus/) }))
 })
+
+test.for([
+  [{ collection: 'a{b' }, 'collection'],
+  [{ collection: 'system.users' }, 'collection'],
+  [{ collection: 'a$b' }, 'collection'],
+  [{ capped: { maxRecords: 5 } }, 'capped.maxRecords'],
+  [{ capped: { maxBytes: '1MiB' }, timeSeries: { enabled: true } }, 'capped'],
+  [{ capped: { maxBytes: '1MiB' }, expireAfter: '1d' }, 'expireAfter'],
+  [{ timeSeries: { enabled: true }, expire: true }, 'expire'],
+  [{ indexes: { keys: { a: 1 } } }, 'indexes'],
+  [{ indexes: [{ unique: true }] }, 'indexes'],
+] as const)('refuses options that cannot be together or mean nothing: %j', ([more, path]) => {
+  const open = () => openPump(mongo, { url: 'mongodb://127.0.0.1:1/a', ...more })
+  expect(open).toThrow(expect.objectContaining({ problems: [expect.objectContaining({ path })] }))
+})

@@ -23,9 +23,9 @@ export interface WriteResult {
 /**
  * One target. The lifecycle is a contract, proven for every pump by the contract suite:
  * 1. `start` may be called again after it failed; `write` is called only after a `start` that resolved.
- * 2. `write` gets a frozen, non-empty batch and resolves only when the batch is durable at the target. One call at a time, unless
- *    an earlier one ignored its signal.
- * 3. `signal` aborts when the policy's time is up: stop and throw; whatever is returned later is ignored.
+ * 2. `write` gets a frozen batch and resolves only when the batch is durable at the target. Several calls may be under way at once: as many as
+ *    the pump's `concurrency` says, and earlier ones that ignored their signal.
+ * 3. `signal` aborts when the policy's time is up: stop and throw within 100 ms; whatever is returned later is ignored.
  * 4. `check` changes nothing at the target.
  * 5. `close` is safe before start, during one, twice, and during a write; it releases every handle, those of a start under way too.
  * A throw is retryable, whatever it is, unless it is a `RejectedError`.

@@ -20,6 +20,12 @@ export type Alteration =
   | 'cycle'
   /** A getter, a proxy's trap or a toJSON threw; what it guarded was left out. */
   | 'threw'
+  /** A shape beyond maxShapes: its fields, but the well-known ones, are in `otherFields`. */
+  | 'too_many_shapes'
+  /** A route beyond maxRoutes, now `other`. */
+  | 'too_many_routes'
+  /** Tags with keys beyond maxTagKeys, now `other`; counted once a record. */
+  | 'too_many_tag_keys'
   | 'function'
   | 'symbol'
   /** NaN or an infinity, now null. */

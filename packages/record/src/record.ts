@@ -48,3 +48,31 @@ export interface AnalyticsRecord {
 
 /** The bulky fields that `omitDetailedRecording` removes unless the configuration names others. */
 export const DETAIL_FIELDS: readonly string[] = ['rawRequest', 'rawResponse', 'request', 'policies', 'deciders']
+
+/** The fields with fixed meanings that stay where they are also in a record that has more different fields than there may be. */
+export const WELL_KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  'timestamp',
+  'durationMs',
+  'ttfbMs',
+  'method',
+  'host',
+  'path',
+  'route',
+  'statusCode',
+  'outcome',
+  'httpVersion',
+  'requestBytes',
+  'responseBytes',
+  'clientIp',
+  'userAgent',
+  'username',
+  'apiId',
+  'orgId',
+  'apiKey',
+  'traceId',
+  'spanId',
+  'errorName',
+  'tags',
+  'weight',
+  'expireAt',
+])

@@ -8,6 +8,7 @@
  * It fails closed: what cannot be looked into (compressed bytes, a list too deep, JSON that is cut where a rule names a path in it, whatever throws) is
  * masked, and counted as `failed`.
  */
+import { OTHER_FIELDS } from './cardinality.ts'
 import type { AnalyticsRecord } from './record.ts'
 import { type Column, redactRows } from './redact-rows.ts'
 import { compileRules, isRedacting, type RedactRules } from './redact-rules.ts'
@@ -27,7 +28,8 @@ export interface Redactor {
 /** Fields that hold no secret as long as they hold what they are for. What patterns of the rules find is looked for in them too. */
 const QUIET: ReadonlySet<string> = new Set(
   `id timestamp durationMs ttfbMs method host route statusCode outcome requestBytes responseBytes clientIp peerIp userAgent orgId apiId traceId spanId errorName
-  weight expireAt service httpVersion protocol`.split(/\s+/),
+  weight expireAt service httpVersion protocol parentSpanId requestId phase requestContentLength responseContentLength requestBodyBytes responseBodyBytes
+  requestBodyTruncated responseBodyTruncated requestBodyEncoding responseBodyEncoding`.split(/\s+/),
 )
 
 /** Names made of data must not grow the memory for ever. */
@@ -49,7 +51,8 @@ export function createRedactor(rules: RedactRules): Redactor | undefined {
     const known = columns.get(name)
     if (known !== undefined) return known
     if (columns.size >= MAX_COLUMNS) columns.clear()
-    const place = root.child(name)
+    // Its fields are those of the record, for which there was no other place.
+    const place = name === OTHER_FIELDS ? root : root.child(name)
     const { action } = place
     const column = {
       place,

@@ -12,6 +12,12 @@ export interface RowLimits {
   readonly maxDepth: number
   /** Values nested inside the fields of one record, all together. Default 4096. */
   readonly maxValues: number
+  /** Different shapes, over the life of the builder; beyond, fields move into `otherFields` (cardinality.ts). Default 1000. */
+  readonly maxShapes: number
+  /** Different values of `route`; beyond, it is `other`. Default 1000. */
+  readonly maxRoutes: number
+  /** Different keys in `tags`; beyond, they are `other`. Default 200. */
+  readonly maxTagKeys: number
 }
 
 const DEFAULT_LIMITS: RowLimits = {
@@ -20,6 +26,9 @@ const DEFAULT_LIMITS: RowLimits = {
   maxRecordBytes: 1024 * 1024,
   maxDepth: 16,
   maxValues: 4096,
+  maxShapes: 1000,
+  maxRoutes: 1000,
+  maxTagKeys: 200,
 }
 
 /** The rest of MAX_BATCH_BYTES is for the names of the record's fields. */

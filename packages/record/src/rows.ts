@@ -4,10 +4,12 @@
  * they are not (snapshot.ts), then written as msgpack (row-writer.ts): what leaves this thread is bytes.
  */
 import type { Alteration } from './alteration.ts'
+import { createCardinality, OTHER_FIELDS } from './cardinality.ts'
 import { OBJECT_BYTES, objectsOfRow } from './frame.ts'
+import { WELL_KNOWN_FIELDS } from './record.ts'
 import { type RowLimits, rowLimits } from './row-limits.ts'
 import { createRowWriter } from './row-writer.ts'
-import { createShapeTree, MAX_NAME_LENGTH, type ShapeNode } from './shape-tree.ts'
+import { createShapeTree, MAX_NAME_LENGTH, namesOf, type ShapeNode } from './shape-tree.ts'
 import { type Budget, createSnapshot, VALUE_BYTES } from './snapshot.ts'
 
 /** Records as positional rows: structured-clone safe, ready to be posted to another thread or put into a frame. */
@@ -56,6 +58,7 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
   }
   const snapshot = createSnapshot(bounds, budget, count)
   const tree = createShapeTree()
+  const cardinality = createCardinality(bounds, count)
   const writer = createRowWriter()
   let rows = 0
   let rowBytes = 0
@@ -87,7 +90,7 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
   }
 
   function put(next: ShapeNode, value: unknown): void {
-    values[fields++] = value
+    values[fields++] = next.bounded ? cardinality.bound(next.name, value) : value
     node = next
   }
 
@@ -141,6 +144,28 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
     put(next, weight)
   }
 
+  /** The record with its well-known fields, and the others in one. */
+  function gatherOthers(): void {
+    count('too_many_shapes')
+    const names = namesOf(node)
+    const given = values.slice(0, fields)
+    const others: Record<string, unknown> = {}
+    fields = 0
+    node = tree.root()
+    for (const [index, name] of names.entries()) {
+      const next = WELL_KNOWN_FIELDS.has(name) ? step(name) : undefined
+      if (next !== undefined) {
+        values[fields++] = given[index]
+        node = next
+      } else {
+        budget.bytes -= OBJECT_BYTES + name.length
+        others[name] = given[index]
+      }
+    }
+    const last = step(OTHER_FIELDS)
+    if (last !== undefined) put(last, others)
+  }
+
   /** What could be read of the record is in `values` now; the engine may have no memory for it. */
   function write(): void {
     try {
@@ -174,6 +199,7 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
         count('threw')
       }
       if (weight !== undefined) addWeight(weight)
+      if (!node.admitted && !cardinality.admits(node)) gatherOthers()
       write()
       // The budget has the row itself; what a wide one takes besides is not the record's fault and not in its bounds.
       rowBytes += bounds.maxRecordBytes - budget.bytes + (objectsOfRow(fields) - 1) * OBJECT_BYTES

@@ -13,6 +13,9 @@ export const MAX_NAME_LENGTH = 512
 /** What the frame (`id`) and the language (`__proto__`) keep for themselves. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set(['id', '__proto__'])
 
+/** Fields of whose values there may be only so many (cardinality.ts). */
+const BOUNDED_FIELDS: ReadonlySet<string> = new Set(['route', 'tags'])
+
 /** A point on the path from no fields to a shape. */
 export interface ShapeNode {
   readonly name: string
@@ -20,6 +23,10 @@ export interface ShapeNode {
   lastName: string
   lastChild: ShapeNode | undefined
   children: Map<string, ShapeNode> | undefined
+  /** Whether it is one of BOUNDED_FIELDS. */
+  readonly bounded: boolean
+  /** Whether records may have this shape; false: not asked yet, or not. */
+  admitted: boolean
   /** The batch in which this node last was a shape, and its number there. */
   batch: number
   index: number
@@ -61,14 +68,11 @@ export function createShapeTree(): ShapeTree {
   }
 
   function enterShape(node: ShapeNode): number {
-    const names: string[] = []
+    const names = namesOf(node)
     bytes += OBJECT_BYTES
-    for (let at = node; at.parent !== undefined; at = at.parent) {
-      names.push(at.name)
-      bytes += 8 + at.name.length
-    }
+    for (const name of names) bytes += 8 + name.length
     node.batch = batch
-    node.index = shapes.push(names.reverse()) - 1
+    node.index = shapes.push(names) - 1
     return node.index
   }
 
@@ -96,6 +100,23 @@ export function createShapeTree(): ShapeTree {
   }
 }
 
+/** The names on the way to a node. */
+export function namesOf(node: ShapeNode): string[] {
+  const names: string[] = []
+  for (let at = node; at.parent !== undefined; at = at.parent) names.push(at.name)
+  return names.reverse()
+}
+
 function createNode(name: string, parent: ShapeNode | undefined): ShapeNode {
-  return { name, parent, lastName: '', lastChild: undefined, children: undefined, batch: 0, index: 0 }
+  return {
+    name,
+    parent,
+    lastName: '',
+    lastChild: undefined,
+    children: undefined,
+    bounded: BOUNDED_FIELDS.has(name),
+    admitted: false,
+    batch: 0,
+    index: 0,
+  }
 }

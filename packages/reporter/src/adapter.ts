@@ -1,19 +1,11 @@
-import { OptionsError, type Problem } from '@pumphouse/options'
 import { notedErrorName } from './error-name.ts'
 import { observe, passOver } from './observe.ts'
 import type { ReporterOptions } from './options.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
-import { createReporter, type RecordInput, type Reporter } from './reporter.ts'
+import { createReporter, type Reporter } from './reporter.ts'
+import { checkHooks, createRequestHooks, type RequestHooks } from './request-hooks.ts'
 import type { RequestRecord } from './request-record.ts'
 import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
-
-/** What the application may say about its requests. Both must be synchronous; when one throws, the record is made without it. */
-export interface RequestHooks<Request, Response> {
-  /** Asked when a request comes: true = make no record of it. */
-  readonly skip?: ((request: Request) => boolean) | undefined
-  /** Asked when its response closed: fields to add to the record, or to put in place of what is there (`username`, `tags`, …). */
-  readonly enrich?: ((request: Request, response: Response) => RecordInput | undefined) | undefined
-}
 
 /** Options of every adapter: those of a reporter of its own, or a reporter that somebody else made and will close. */
 export type AdapterOptions<Request, Response> = RequestHooks<Request, Response> &
@@ -53,37 +45,19 @@ export function createAdapter<Request, Response>(
   options: AdapterOptions<Request, Response>,
   { awaitsFramework = false } = {},
 ): Adapter<Request, Response> {
-  const { skip, enrich, reporter: given, ...own } = options
-  checkFunctions({ skip, enrich })
+  const { skip, username, enrich, routes, reporter: given, ...own } = options
+  checkHooks({ skip, username, enrich, routes })
   const reporter = given ?? createReporter(own)
+  const hooks = createRequestHooks({ skip, username, enrich, routes }, reporter)
   const owner = {}
-
-  /** What it returns; undefined when it throws or returns a promise, which nobody could wait for here. */
-  function guarded<T>(hook: string, call: () => T): T | undefined {
-    try {
-      const returned = call()
-      if (!isThenable(returned)) return returned
-      // Its rejection would be nobody's, which ends a process.
-      returned.then(undefined, () => undefined)
-      throw new TypeError('it returned a promise')
-    } catch (error) {
-      reporter.hookFailed(hook, error)
-      return undefined
-    }
-  }
-
-  function skips(request: Request): boolean {
-    return skip !== undefined && guarded('skip', () => skip(request)) === true
-  }
 
   function claim(raw: object, request: Request, response: Response, describe: Describe): SeenRequest | undefined {
     const earlier = seenBefore(raw)
     // The same adapter again: an application that hands a request from one of its listeners to another.
     if (earlier?.owner === owner) return undefined
-    const skipped = skips(request)
+    const skipped = hooks.skips(request)
     const add: Describe = record => {
-      guarded('route', () => describe(record))
-      if (enrich !== undefined) guarded('enrich', () => addFields(record, enrich(request, response)))
+      if (!hooks.complete(record, raw, request, response, () => describe(record))) skipLate(raw)
     }
     if (earlier !== undefined) {
       join(earlier, skipped, add)
@@ -92,6 +66,12 @@ export function createAdapter<Request, Response>(
     const seen: SeenRequest = { owner, reporter, awaitsFramework, skipped, additions: [add] }
     markSeen(raw, seen)
     return seen
+  }
+
+  /** What is known of its route says that no record is wanted. */
+  function skipLate(raw: object): void {
+    const seen = seenBefore(raw)
+    if (seen !== undefined) seen.skipped = true
   }
 
   function join(earlier: SeenRequest, skipped: boolean, add: Describe): void {
@@ -105,6 +85,7 @@ export function createAdapter<Request, Response>(
   function report(seen: SeenRequest, record: RequestRecord): void {
     if (seen.skipped) return
     for (const add of seen.additions) add(record)
+    if (seen.skipped) return
     reporter.record(record)
   }
 
@@ -125,20 +106,4 @@ export function createAdapter<Request, Response>(
       }
     },
   }
-}
-
-/** A promise is handed on, to be refused like any. */
-function addFields(record: RequestRecord, fields: unknown): unknown {
-  return isThenable(fields) ? fields : Object.assign(record, fields)
-}
-
-function checkFunctions(hooks: Readonly<Record<string, unknown>>): void {
-  const problems = Object.entries(hooks)
-    .filter(([, hook]) => hook !== undefined && typeof hook !== 'function')
-    .map(([path, hook]): Problem => ({ path, found: `a ${typeof hook}`, expected: 'a function' }))
-  if (problems.length > 0) throw new OptionsError('reporter', problems)
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value instanceof Object && 'then' in value && typeof value.then === 'function'
 }

@@ -3,7 +3,7 @@
  * three. A batch: open → waiting → on its way → settled; only a waiting one can be dropped as the oldest.
  */
 
-import { createRowBuilder, type ProducerCounters } from '@pumphouse/record'
+import { createRowBuilder, type ProducerCounters, type RowLimits } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 
 /** A batch of larger records is closed by its bytes: with one more record of the largest size it still is well within a frame. */
@@ -14,6 +14,8 @@ export interface BufferLimits {
   readonly maxRecords: number
   readonly maxBytes: number
   readonly batchSize: number
+  /** Of the records; those left out have their defaults. */
+  readonly rows?: Partial<RowLimits>
 }
 
 /** What a reporter holds in memory. */
@@ -45,7 +47,7 @@ export interface Buffer {
 }
 
 export function createBuffer(limits: BufferLimits): Buffer {
-  const builder = createRowBuilder()
+  const builder = createRowBuilder(limits.rows)
   /** Sets keep their order and give up any element at no cost. */
   const waiting = new Set<Batch>()
   const onTheWay = new Set<Batch>()

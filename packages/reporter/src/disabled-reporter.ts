@@ -18,6 +18,8 @@ export function createDisabledReporter() {
     stats: (): ReporterStats => stats,
     flush: async (): Promise<boolean> => true,
     close: async (): Promise<ReporterStats> => stats,
+    update: () => undefined,
+    skip: undefined,
     hookFailed: () => undefined,
     warn: () => undefined,
   }

@@ -1,19 +1,22 @@
+import { mountTemplateOf, type RoutedApplication } from './express-mounts.ts'
 import { joinTemplates, mountOf, templateText } from './route-template.ts'
 
 /** What Express says about the route of a request, when its response has closed. */
 export interface RoutedRequest {
+  readonly app?: RoutedApplication
   readonly baseUrl?: string
   readonly route?: { readonly path?: unknown } | undefined
 }
 
 /**
- * The template, with the path that the router is mounted at before it: `/shops/5/orders/:id`; undefined when no route matched. Several paths
- * or a pattern are joined as text. Express forgets where a router was mounted once its handler passed an error on; a plain
- * template says by its number of segments where it began in `path`.
+ * The template, with those that its router and its application are mounted at before it: `/shops/:shop/orders/:id`; undefined when no route
+ * matched. Several paths, or a pattern, are printed. Where the mounts cannot be told, the path that was asked for stands before it, and
+ * where Express forgot that too, a plain template says by its number of segments where it began.
  */
-export function routeOf(request: RoutedRequest, path: string): string | undefined {
-  const template = request.route?.path
+export function routeOf({ app, baseUrl, route }: RoutedRequest, path: string): string | undefined {
+  const template = route?.path
   const text = templateText(template)
-  if (text === undefined) return undefined
-  return joinTemplates(request.baseUrl || (typeof template === 'string' ? mountOf(template, path) : ''), text)
+  if (route === undefined || text === undefined) return undefined
+  const mount = app && mountTemplateOf(app, route, path)
+  return joinTemplates(mount ?? (baseUrl || (typeof template === 'string' ? mountOf(template, path) : '')), text)
 }

@@ -1,11 +1,12 @@
+/** What is Express' own; what all adapters have in common is in adapters.test.ts. */
+
 import type { Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import express5 from 'express'
+import express5, { type Express, type RequestHandler } from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { express4 } from '../test/adapter-targets/express.ts'
 import { type CollectingReporter, collectingReporter } from '../test/collecting-reporter.ts'
-import { head, sendRaw } from '../test/raw-client.ts'
-import { type PumphouseExpressOptions, pumphouse } from './express.ts'
+import { pumphouse } from './express.ts'
 
 let server: Server
 let reporter: CollectingReporter
@@ -18,65 +19,104 @@ afterEach(() => {
   server.close()
 })
 
+const answer: RequestHandler = (_request, response) => void response.send('x')
+const fail: RequestHandler = (_request, _response, next) => next(new RangeError('always'))
+
 describe.each([
-  ['4', createRequire(import.meta.url)('express4') as typeof express5],
+  ['4', express4],
   ['5', express5],
-])('the middleware of Express %s', (_, express) => {
-  async function serve(options: Partial<PumphouseExpressOptions> = {}): Promise<string> {
+])('the middleware of Express %s', (version, express) => {
+  /** Asks for each path of the application; resolves with their records. */
+  async function ask(configure: (app: Express) => void, ...paths: readonly string[]) {
     const app = express()
-    app.use(pumphouse({ ...options, reporter } as PumphouseExpressOptions))
-    app.get('/orders/:id', (request, response) => void response.json({ id: request.params.id }))
-    app.get('/slow', () => undefined)
-    const router = express.Router()
-    router.get('/items/:item', (_request, response) => void response.send('x'))
-    router.get('/failing/:item', (_request, _response, next) => next(new RangeError('always')))
-    app.use('/shop', router)
+    app.use(pumphouse({ reporter }))
+    configure(app)
     app.use(pumphouse.errors())
-    const answer: import('express').ErrorRequestHandler = (_error, _request, response, _next) =>
+    const answerError: import('express').ErrorRequestHandler = (_error, _request, response, _next) =>
       void response.status(500).send('failed')
-    app.use(answer)
+    app.use(answerError)
     server = await new Promise<Server>(resolve => {
       const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
     })
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    for (const [i, path] of paths.entries()) {
+      await (await fetch(url + path)).text()
+      await reporter.collected(i + 1)
+    }
+    return reporter.records
   }
 
-  it('records the route as its template, mounted or not', async () => {
-    const url = await serve()
-    await fetch(`${url}/orders/7?x=1`)
-    await fetch(`${url}/shop/items/a`)
-    expect(await reporter.collected(2)).toMatchObject([
-      { path: '/orders/7', route: '/orders/:id', statusCode: 200, outcome: 'ok', clientIp: '127.0.0.1' },
-      { path: '/shop/items/a', route: '/shop/items/:item' },
+  async function routes(configure: (app: Express) => void, ...paths: readonly string[]): Promise<unknown[]> {
+    return (await ask(configure, ...paths)).map(({ route }) => route)
+  }
+
+  it('names a route by its template and those of all routers around it', async () => {
+    const configure = (app: Express): void => {
+      const orders = express.Router().get('/', answer).get('/:id', answer)
+      const shop = express.Router().use('/orders', orders).get('/', answer)
+      app.use('/shops/:shop', shop)
+      app.use('/all', orders)
+    }
+    const paths = ['/shops/5', '/shops/5/orders', '/shops/5/orders/7?x=1', '/shops/b%20c/orders/7', '/all/7']
+    expect(await routes(configure, ...paths)).toEqual([
+      '/shops/:shop',
+      '/shops/:shop/orders',
+      '/shops/:shop/orders/:id',
+      '/shops/:shop/orders/:id',
+      '/all/:id',
     ])
   })
 
-  it('records what has no route without one', async () => {
-    await fetch(`${await serve()}/nowhere`)
-    expect(await reporter.collected(1)).toMatchObject([{ path: '/nowhere', route: undefined, statusCode: 404 }])
+  it('names a route of a mounted application by the template of its mount', async () => {
+    const configure = (app: Express): void => {
+      const inner = express().get('/items/:item', answer)
+      const outer = express()
+      outer.use('/inner', inner)
+      app.use('/tenants/:tenant', outer)
+    }
+    expect(await routes(configure, '/tenants/5/inner/items/tea')).toEqual(['/tenants/:tenant/inner/items/:item'])
   })
 
-  it('records the error of a handler in a mounted router with its name and whole route', async () => {
-    await fetch(`${await serve()}/shop/failing/7`)
-    expect(await reporter.collected(1)).toMatchObject([
-      { route: '/shop/failing/:item', statusCode: 500, outcome: 'error', errorName: 'RangeError' },
+  it('still knows where a router is mounted when its handler passed an error on', async () => {
+    const configure = (app: Express): void => {
+      app.use('/shops/:shop', express.Router().get(version === '4' ? '/*' : '/*rest', fail))
+    }
+    expect(await ask(configure, '/shops/5/a/b')).toMatchObject([
+      { route: version === '4' ? '/shops/:shop/*' : '/shops/:shop/*rest', statusCode: 500, errorName: 'RangeError' },
     ])
   })
 
-  it('records a client that left, with the route and without a status', async () => {
-    await serve()
-    const client = await sendRaw((server.address() as AddressInfo).port, head('GET', '/slow'))
-    setTimeout(() => client.destroy(), 30)
-    expect(await reporter.collected(1)).toMatchObject([{ route: '/slow', outcome: 'aborted', statusCode: undefined }])
+  it('prints several paths and patterns', async () => {
+    const configure = (app: Express): void => {
+      app.get(['/a', '/b'], answer)
+      app.get(/^\/x\d+$/, answer)
+    }
+    expect(await routes(configure, '/b', '/x12')).toEqual(['/a|/b', '/^\\/x\\d+$/'])
   })
 
-  it('records what enrich adds, and makes no record of what skip names', async () => {
-    const url = await serve({
-      skip: request => request.path === '/orders/0',
-      enrich: (request, response) => ({ username: request.get('x-user'), tags: [`${response.statusCode}`] }),
-    })
-    await fetch(`${url}/orders/0`)
-    await fetch(`${url}/orders/1`, { headers: { 'x-user': 'ann' } })
-    expect(await reporter.collected(1)).toMatchObject([{ path: '/orders/1', username: 'ann', tags: ['200'] }])
+  it('keeps the route of a handler that left its request to others', async () => {
+    const configure = (app: Express): void => {
+      app.get('/orders/:id', (_request, _response, next) => next())
+    }
+    expect(await ask(configure, '/orders/7')).toMatchObject([{ route: '/orders/:id', statusCode: 404 }])
+  })
+
+  it('names no route where none was declared: middleware that answers, a path that cannot be decoded', async () => {
+    const configure = (app: Express): void => {
+      app.use('/middleware', answer)
+      app.get('/orders/:id', answer)
+    }
+    expect(await ask(configure, '/middleware/a', '/orders/%zz')).toMatchObject([
+      { route: undefined, statusCode: 200 },
+      { route: undefined, path: '/orders/%zz' },
+    ])
+  })
+
+  it('falls back to the path that was asked for where a router is hidden', async () => {
+    const configure = (app: Express): void => {
+      const hidden = express.Router().get('/:id', answer)
+      app.use('/shops/:shop', (request, response, next) => hidden(request, response, next))
+    }
+    expect(await routes(configure, '/shops/5/7')).toEqual(['/shops/5/:id'])
   })
 })

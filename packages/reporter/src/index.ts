@@ -1,5 +1,7 @@
+export { setConsumer } from './consumer.ts'
 export type { FlushOptions } from './flushing.ts'
 export { renderExampleYaml, renderOptionsReference, reporterOptions } from './option-schema.ts'
 export type { ReporterOptions } from './options.ts'
 export { createReporter, type RecordInput, type Reporter } from './reporter.ts'
+export type { ReporterChanges } from './reporter-changes.ts'
 export type { DropReason, ReporterStats } from './tally.ts'

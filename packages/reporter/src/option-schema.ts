@@ -133,6 +133,26 @@ export const reporterOptions = {
       ],
     },
   },
+  cardinality: {
+    maxShapes: {
+      doc: 'Different sets of fields that records may have; beyond, all but the well-known fields of a record are put into its field `otherFields`, and that is counted.',
+      format: 'integer',
+      default: 1000,
+      min: 1,
+    },
+    maxRoutes: {
+      doc: 'Different routes; those that come later are called `other`, and counted.',
+      format: 'integer',
+      default: 1000,
+      min: 1,
+    },
+    maxTagKeys: {
+      doc: 'Different keys in `tags` (of `env:prod` the key is `env`); tags with keys that come later become one called `other`, and that is counted.',
+      format: 'integer',
+      default: 200,
+      min: 1,
+    },
+  },
   redact: redactOptions,
 } as const satisfies OptionSchema
 

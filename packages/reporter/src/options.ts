@@ -47,6 +47,7 @@ export interface ReporterSettings {
   readonly signals: boolean
   readonly compress: boolean
   readonly sample: SampleSettings
+  readonly cardinality: LoadedReporterOptions['cardinality']
   readonly redact: RedactRules
   readonly onWarning: ((warning: PumphouseError) => void) | undefined
 }
@@ -92,6 +93,7 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
     spool: spoolOf(values.spool),
     signals: values.signals,
     compress: values.compress,
+    cardinality: values.cardinality,
     sample: readSampleOption(values.sample).settings,
     redact: readRedactOption(values.redact).rules,
     onWarning,

@@ -158,4 +158,17 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
     await searchRedis(redis.url)
     expect((await readSet(redis.url, name)).records).toHaveLength(PRINTABLE.length)
   })
+
+  it('rules that change while it runs count for what is not encoded yet', async ctx => {
+    const redis = await shared.orSkip(ctx.skip)
+    const name = `redacted-update-${poolSize}`
+    const reporter = createReporter({ service: 's', redis: redis.url, analytics: { name }, poolSize })
+    reporter.record({ note: 'first' })
+    expect(await reporter.flush()).toBe(true)
+    reporter.update({ redact: { mask: ['note'] } })
+    reporter.record({ note: 'second' })
+    await reporter.close()
+    const { records } = await readSet(redis.url, name)
+    expect(records.map(record => record['note'])).toEqual(['first', '[redacted]'])
+  })
 })

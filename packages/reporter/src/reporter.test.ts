@@ -77,6 +77,67 @@ describe('record()', () => {
   })
 })
 
+describe('update()', () => {
+  it('changes the sample, redaction and skip while it runs, and leaves the rest', () => {
+    const { record, reporter, lanes } = start({ sample: 0 })
+    record(10)
+    expect(reporter.stats()).toMatchObject({ accepted: 0, sampledOut: 10 })
+    reporter.update({ sample: 1 })
+    record(10)
+    expect(reporter.stats()).toMatchObject({ accepted: 10, sampledOut: 10 })
+    const skip = (): boolean => true
+    reporter.update({ redact: { mask: ['note'] }, skip })
+    expect(lanes[0]?.changes.at(-1)?.redact).toMatchObject({ defaults: true, mask: ['note'] })
+    expect(reporter.skip).toBe(skip)
+    record(10)
+    expect(reporter.stats()).toMatchObject({ accepted: 20, sampledOut: 10 })
+    reporter.update({ skip: undefined })
+    expect(reporter.skip).toBeUndefined()
+  })
+
+  it('refuses what cannot be changed or used, and then changes nothing', () => {
+    const { reporter, lanes } = start()
+    for (const changes of [{ redact: { mask: ['a..b'] } }, { poolSize: 0 }, { skip: 'x' }, { sample: 2 }]) {
+      expect(() => reporter.update(changes as never)).toThrow(expect.objectContaining({ code: 'PH_CONFIG_INVALID' }))
+    }
+    expect(lanes[0]?.changes).toEqual([])
+  })
+})
+
+describe('cardinality', () => {
+  it('is bounded as the options say; what came too late is counted, and travels with the frames', () => {
+    const { reporter, lanes } = start({ cardinality: { maxRoutes: 1, maxShapes: 2 }, batchSize: 3 })
+    reporter.record({ route: '/a' })
+    reporter.record({ route: '/b' })
+    reporter.record({ route: '/a', x: 1 })
+    for (let i = 0; i < 3; i++) reporter.record({ route: '/a', y: 1 })
+    expect(lanes[0]!.orders.flatMap(recordsOf).slice(1, 4)).toMatchObject([
+      { route: 'other' },
+      { route: '/a', x: 1 },
+      { route: '/a', otherFields: { y: 1 } },
+    ])
+    expect(reporter.stats().altered).toEqual({ too_many_routes: 1, too_many_shapes: 3 })
+    expect(lanes[0]?.orders[1]?.counters.altered).toEqual({ too_many_routes: 1, too_many_shapes: 3 })
+  })
+})
+
+describe('hookFailed()', () => {
+  it('warns once for each hook, once more when it is switched off, and never says what was thrown', () => {
+    const said: string[] = []
+    const { reporter } = start({ onWarning: ({ message }) => void said.push(message) })
+    const error = new RangeError('the secret of a request')
+    for (let i = 0; i < 5; i++) reporter.hookFailed('enrich', error)
+    reporter.hookFailed('skip', 'the secret of a request')
+    for (let i = 0; i < 3; i++) reporter.hookFailed('enrich', error, true)
+    expect(said).toHaveLength(3)
+    expect(said[0]).toMatch(/^enrich failed.*RangeError at .*reporter\.test/)
+    expect(said[1]).toMatch(/^skip failed.*string$/)
+    expect(said[2]).toMatch(/^enrich keeps failing/)
+    expect(said.join() + reporter.stats().lastError).not.toContain('secret')
+    expect(reporter.stats().hookErrors).toEqual({ enrich: 8, skip: 1 })
+  })
+})
+
 describe('a full buffer', () => {
   it('refuses the newest, counts each and warns once an episode', () => {
     const { record, reporter, lanes, warnings } = start({ batchSize: 2, buffer: { maxRecords: 10 } })

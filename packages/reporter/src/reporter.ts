@@ -10,17 +10,19 @@
 import type { AnalyticsRecord, ErrorCode, RedactCounts } from '@pumphouse/record'
 import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
+import { connectionsClosed } from './connections-closed.ts'
 import { createDisabledReporter } from './disabled-reporter.ts'
-import { errorMessage } from './error-message.ts'
+import { errorPlace } from './error-message.ts'
 import { createFlushing, type FlushOptions, timeoutMsOf } from './flushing.ts'
 import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createPool } from './pool.ts'
-import { createSampler } from './sampler.ts'
+import { createReload, type ReporterChanges } from './reporter-changes.ts'
+import { createSampler, routeOf } from './sampler.ts'
 import { hookSignals } from './signal-hook.ts'
 import type { Outcome, SpoolEvent } from './supervised-lane.ts'
-import { createTally, type DropReason, producerCounters, type ReporterStats } from './tally.ts'
+import { createTally, type DropReason, producerCounters, type ReporterStats, statsOf } from './tally.ts'
 import { createWarnings } from './warnings.ts'
 
 /** A record as an application makes it: any keys, those of AnalyticsRecord with their meaning; undefined is the same as absent. */
@@ -42,12 +44,19 @@ export interface Reporter {
    */
   flush(options?: FlushOptions): Promise<boolean>
   /**
-   * Stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
+   * Takes what ends at the same moment, stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
    * stats. Safe twice: the second call resolves with the first. Rejects only like flush().
    */
   close(options?: FlushOptions): Promise<ReporterStats>
-  /** For adapters: counts that a function of the application failed, and says so once. */
-  hookFailed(hook: string, error: unknown): void
+  /**
+   * Changes what may change while it runs; what is not said stays. `sample` and `redact` take the place of what the code said before, environment and file
+   * count beneath them as at the start. Redaction counts for everything that is not encoded yet. Throws OptionsError, and then nothing has changed.
+   */
+  update(changes: ReporterChanges): void
+  /** For adapters: what update() said last of requests to skip. */
+  readonly skip: ReporterChanges['skip']
+  /** For adapters: counts that a function of the application failed, and says so once; and once more when it is switched off. */
+  hookFailed(hook: string, error: unknown, off?: boolean): void
   /** For adapters: says once per episode what goes wrong. */
   warn(code: ErrorCode, message: string): void
   /** Made with `disabled: true`: it takes nothing, and an adapter need not look at any request. */
@@ -65,17 +74,23 @@ const EXIT_FLUSH_MS = 2_000
  */
 export function createReporter(options: ReporterOptions = {}): Reporter {
   const settings = loadReporterOptions(options)
-  return settings.disabled ? createDisabledReporter() : startReporter(settings)
+  if (settings.disabled) return createDisabledReporter()
+  return startReporter(settings, undefined, createReload(options))
 }
 
-/** The same with loaded options; a test may say how threads are started. */
-export function startReporter(settings: ReporterSettings, startThread?: StartRunner): Reporter {
+/** The same with loaded options; a test may say how threads are started. `reload` loads the options with changes, or throws OptionsError. */
+export function startReporter(
+  settings: ReporterSettings,
+  startThread?: StartRunner,
+  reload = createReload({ service: settings.service }),
+): Reporter {
   const { service, redis, set, compress, poolSize, sample, spool, redact } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
-  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize })
+  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
   const flushing = createFlushing()
-  const weightOf = createSampler(sample)
+  let weightOf = createSampler(sample)
+  let skip: ReporterChanges['skip']
   const pool = createPool(
     { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize },
     () => buffer.next(),
@@ -84,6 +99,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   )
   const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
   let closing: Promise<ReporterStats> | undefined
+  let closed = false
   let gaveUp = false
   process.on('beforeExit', flushBeforeExit)
   if (spool !== undefined) process.on('exit', leaveToSpool)
@@ -91,7 +107,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
 
   function record(entry: RecordInput): boolean {
     tally.created++
-    if (closing !== undefined) return refuse('closed')
+    if (closed) return refuse('closed')
     const weight = weightOf === undefined ? 1 : weightOf(entry)
     if (weight === 0) return leaveOut(entry)
     if (buffer.full && !makeRoom()) return refuse(fullReason())
@@ -104,7 +120,7 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
 
   function leaveOut(entry: RecordInput): false {
     tally.sampledOut++
-    tally.sampledOutByRoute.add(routeName(entry))
+    tally.sampledOutByRoute.add(routeOf(entry))
     return false
   }
 
@@ -190,37 +206,19 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     warn('PH_REPORTER_WORKER', `a worker thread died (${reason}); ${goesOn}`)
   }
 
-  function hookFailed(hook: string, error: unknown): void {
+  function hookFailed(hook: string, error: unknown, off = false): void {
     tally.hookErrors[hook] = (tally.hookErrors[hook] ?? 0) + 1
-    warn('PH_REPORTER_HOOK', `${hook} failed; records are made without it: ${errorMessage(error)}`)
+    const what = off ? 'keeps failing and is not called for a while' : 'failed; the record is made without it'
+    warn('PH_REPORTER_HOOK', `${hook} ${what}: ${errorPlace(error)}`, off ? `${hook} off` : hook)
   }
 
-  function warn(code: ErrorCode, message: string): void {
+  function warn(code: ErrorCode, message: string, matter?: string): void {
     tally.lastError = message
-    warnings.begin(code, message)
+    warnings.begin(code, message, matter)
   }
 
   function stats(): ReporterStats {
-    const { created, accepted, sampledOut, refused, sent, spooled, lastError } = tally
-    const { frames, bytes, refusing } = pool.spool
-    return {
-      created,
-      accepted,
-      sampledOut,
-      sampledOutByRoute: tally.sampledOutByRoute.all(),
-      refused,
-      sent,
-      spooled,
-      queued: buffer.records,
-      dropped: { ...tally.dropped },
-      altered: { ...buffer.altered },
-      hookErrors: { ...tally.hookErrors },
-      redacted: { ...tally.redacted },
-      spool: { frames, bytes, ...tally.inherited, ...(refusing !== undefined && { refusing }) },
-      workers: pool.workers,
-      redis: pool.up ? 'up' : 'down',
-      ...(lastError !== undefined && { lastError }),
-    }
+    return statsOf(tally, { queued: buffer.records, altered: buffer.altered }, pool)
   }
 
   async function flush(options?: FlushOptions): Promise<boolean> {
@@ -236,6 +234,8 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
   }
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
+    await connectionsClosed()
+    closed = true
     clearTimeout(batchTimer)
     await flush({ timeout: timeoutMs })
     process.off('beforeExit', flushBeforeExit)
@@ -263,14 +263,24 @@ export function startReporter(settings: ReporterSettings, startThread?: StartRun
     pool.leave()
   }
 
-  return { record, stats, flush, close, hookFailed, warn, disabled: false }
-}
+  function update(changes: ReporterChanges): void {
+    const { sample, redact, skip: other } = reload(changes)
+    weightOf = createSampler(sample)
+    pool.change({ redact })
+    skip = other
+  }
 
-/** '' for a record without a route, and for one that does not let itself be looked at. */
-function routeName(record: RecordInput): string {
-  try {
-    return typeof record.route === 'string' ? record.route : ''
-  } catch {
-    return ''
+  return {
+    record,
+    stats,
+    flush,
+    close,
+    update,
+    hookFailed,
+    warn,
+    disabled: false,
+    get skip() {
+      return skip
+    },
   }
 }

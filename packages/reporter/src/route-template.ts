@@ -25,6 +25,7 @@ export function joinTemplates(mount: string, template: string): string {
   return template === '/' && mount !== '' ? mount : `${mount}${template}`
 }
 
-function segments(path: string): string[] {
+/** What is between the slashes of a path. */
+export function segments(path: string): string[] {
   return path.split('/').filter(segment => segment !== '')
 }

@@ -61,6 +61,15 @@ function fractionOf(traceId: unknown, random: () => number): number {
   return Number.parseInt(traceId.slice(-TRACE_DIGITS), 16) / TRACE_FRACTIONS
 }
 
+/** The route to count a record by: '' for one without, and for one that does not let itself be looked at. */
+export function routeOf(record: Sampled): string {
+  try {
+    return typeof record.route === 'string' ? record.route : ''
+  } catch {
+    return ''
+  }
+}
+
 interface CompiledRule {
   readonly rate: number
   matches(record: Sampled, status: number | undefined): boolean

@@ -1,5 +1,6 @@
 import type { ProducerCounters, RedactCounts } from '@pumphouse/record'
 import { type BoundedCounts, createBoundedCounts } from './bounded-counts.ts'
+import type { Pool } from './pool.ts'
 
 /** Routes with a counter of their own: more than an API has, unless it makes them out of data. */
 export const MAX_COUNTED_ROUTES = 500
@@ -117,4 +118,32 @@ export function producerCounters(tally: Tally, altered: Readonly<Record<string, 
   const { created, sampledOut, dropped, everSpooled, redacted } = tally
   const unreadable = redacted.failed > 0 && { redaction_failed: redacted.failed }
   return { created, sampledOut, dropped: { ...dropped }, spooled: everSpooled, altered: { ...altered, ...unreadable } }
+}
+
+/** The counters as they are shown. */
+export function statsOf(
+  tally: Tally,
+  { queued, altered }: Pick<ReporterStats, 'queued' | 'altered'>,
+  pool: Pick<Pool, 'spool' | 'workers' | 'up'>,
+): ReporterStats {
+  const { created, accepted, sampledOut, refused, sent, spooled, lastError } = tally
+  const { frames, bytes, refusing } = pool.spool
+  return {
+    created,
+    accepted,
+    sampledOut,
+    sampledOutByRoute: tally.sampledOutByRoute.all(),
+    refused,
+    sent,
+    spooled,
+    queued,
+    dropped: { ...tally.dropped },
+    altered: { ...altered },
+    hookErrors: { ...tally.hookErrors },
+    redacted: { ...tally.redacted },
+    spool: { frames, bytes, ...tally.inherited, ...(refusing !== undefined && { refusing }) },
+    workers: pool.workers,
+    redis: pool.up ? 'up' : 'down',
+    ...(lastError !== undefined && { lastError }),
+  }
 }

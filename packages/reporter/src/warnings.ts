@@ -2,19 +2,20 @@ import { type ErrorCode, PumphouseError } from '@pumphouse/record'
 
 /** Says what goes wrong once per episode, never per record. */
 export interface Warnings {
-  /** Warns, unless an episode of this code is under way. */
-  begin(code: ErrorCode, message: string): void
+  /** Warns, unless an episode of this code is under way; one of this code and this matter, if there are several. */
+  begin(code: ErrorCode, message: string, matter?: string): void
   /** Ends the episode: the next begin() warns again. */
   end(code: ErrorCode): void
 }
 
 /** `onWarning` may throw: it is the application's. Default: process.emitWarning. */
 export function createWarnings(onWarning: (warning: PumphouseError) => void = emitProcessWarning): Warnings {
-  const episodes = new Set<ErrorCode>()
+  const episodes = new Set<string>()
   return {
-    begin(code, message) {
-      if (episodes.has(code)) return
-      episodes.add(code)
+    begin(code, message, matter) {
+      const episode = matter === undefined ? code : `${code} ${matter}`
+      if (episodes.has(episode)) return
+      episodes.add(episode)
       try {
         onWarning(new PumphouseError(code, message))
       } catch {

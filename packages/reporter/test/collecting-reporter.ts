@@ -27,6 +27,8 @@ export function collectingReporter(): CollectingReporter {
       return records.slice(0, count)
     },
     record: record => records.push(record) > 0,
+    update: () => undefined,
+    skip: undefined,
     hookFailed: hook => void hookErrors.push(hook),
     warn(code) {
       if (!warnings.includes(code)) warnings.push(code)

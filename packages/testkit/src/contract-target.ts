@@ -2,7 +2,7 @@
 export interface ContractTarget {
   /** What stands under `meta:` for a pump to this target. */
   readonly meta: unknown
-  /** The `contractKey` of every record the target holds, in any order, each as often as it is there. */
+  /** The `contractKey` of every record the target holds, each as often as it is there; in any order, unless the factory says `ordered`. */
   read(): Promise<readonly string[]>
   /** Called after the case, whatever came of it. */
   remove?(): Promise<void>

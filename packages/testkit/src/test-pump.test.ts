@@ -2,7 +2,7 @@ import { definePump, type Pump, type PumpDefinition, type WriteResult } from '@p
 import type { AnalyticsRecord } from '@pumphouse/record'
 import { expect, test } from 'vitest'
 import type { ContractTarget } from './contract-target.ts'
-import { pumpContract } from './pump-contract.ts'
+import { pumpContract } from './test-pump.ts'
 
 type Write = (batch: readonly AnalyticsRecord[], signal: AbortSignal) => Promise<WriteResult>
 

@@ -1,0 +1,47 @@
+import type { FileTarget } from './file-target.ts'
+
+/** The files a pump has open, by path; never more than a number of them, and none that is not written to any more. */
+export interface OpenFiles {
+  /** The file at the path; to make room, the one that was not asked for the longest is closed. */
+  at(path: string): Promise<FileTarget>
+  /** Closes all. Safe twice; afterwards nothing is opened. */
+  close(): Promise<void>
+}
+
+/** A file of yesterday is closed, and its lock given back, so long after its last batch. */
+const IDLE_MS = 5 * 60_000
+
+/** `make` makes the file of a path. */
+export function createOpenFiles(maxOpen: number, make: (path: string) => FileTarget): OpenFiles {
+  /** In the order of their last use. */
+  const files = new Map<string, { readonly target: FileTarget; usedAt: number }>()
+  const closing = new Set<Promise<void>>()
+
+  async function drop(path: string): Promise<void> {
+    const file = files.get(path)
+    if (file === undefined) return
+    files.delete(path)
+    const closed = file.target.close().finally(() => closing.delete(closed))
+    closing.add(closed)
+    await closed
+  }
+
+  return {
+    async at(path) {
+      const now = performance.now()
+      const known = files.get(path)
+      const used = known ?? { target: make(path), usedAt: now }
+      used.usedAt = now
+      files.delete(path)
+      files.set(path, used)
+      for (const [other, { usedAt }] of [...files]) {
+        if (files.size <= maxOpen && now - usedAt < IDLE_MS) break
+        if (other !== path) await drop(other)
+      }
+      return used.target
+    },
+    async close() {
+      await Promise.all([...[...files.keys()].map(drop), ...closing])
+    },
+  }
+}

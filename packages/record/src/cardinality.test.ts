@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { readRows } from '../test/read-rows.ts'
+import { decodeFrame } from './decode-frame.ts'
+import { encodeFrame } from './encode-frame.ts'
+import type { AnalyticsRecord } from './record.ts'
+import { createRecordIdSource } from './record-id.ts'
+import { createRedactor } from './redactor.ts'
+import type { RowLimits } from './row-limits.ts'
+import { createRowBuilder, type RowBatch } from './rows.ts'
+
+const ids = createRecordIdSource()
+const producer = {
+  service: 's',
+  instance: 'i',
+  lane: 'l',
+  sequence: 1,
+  counters: { created: 0, sampledOut: 0, dropped: {}, spooled: 0, altered: {} },
+}
+
+function recordsOf(batch: RowBatch): readonly AnalyticsRecord[] {
+  return decodeFrame(encodeFrame(ids.allocate(batch.count), producer, batch)).records
+}
+
+function built(limits: Partial<RowLimits>, records: readonly object[]) {
+  const builder = createRowBuilder(limits)
+  for (const record of records) builder.add(record)
+  const batch = builder.take()
+  return { builder, batch, records: recordsOf(batch) }
+}
+
+describe('shapes', () => {
+  test('beyond the bound keep their well-known fields in place and the others in one', () => {
+    const { builder, records } = built({ maxShapes: 2 }, [
+      { a: 1 },
+      { b: 2 },
+      { statusCode: 200, c: 3, path: '/x', d: { e: [1] } },
+      { a: 4 },
+    ])
+    expect(records).toMatchObject([
+      { a: 1 },
+      { b: 2 },
+      { statusCode: 200, path: '/x', otherFields: { c: 3, d: { e: [1] } } },
+      { a: 4 },
+    ])
+    expect(builder.altered).toEqual({ too_many_shapes: 1 })
+  })
+
+  test('that were known stay known when thousands of names come between', () => {
+    const { builder, batch } = built({ maxShapes: 50 }, [
+      { first: 1, second: 2 },
+      ...Array.from({ length: 10_000 }, (_, i) => ({ [`field${i}`]: i })),
+      { first: 3, second: 4 },
+    ])
+    // The tree starts anew now and then, and a shape is listed once more.
+    expect(batch.shapes.length).toBeLessThan(60)
+    expect(batch.shapes[readRows(batch).at(-1)![0]]).toEqual(['first', 'second'])
+    expect(builder.altered).toEqual({ too_many_shapes: 10_000 - 49 })
+  })
+
+  test('with a weight have it in its place', () => {
+    const builder = createRowBuilder({ maxShapes: 0 })
+    builder.add({ a: 1 }, 5)
+    expect(recordsOf(builder.take())).toMatchObject([{ weight: 5, otherFields: { a: 1 } }])
+  })
+
+  test('are redacted as if their fields were in place', () => {
+    const { batch } = built({ maxShapes: 0 }, [{ password: 'x', note: 'y', deep: { pin: 1 }, kept: 2 }])
+    const redactor = createRedactor({ mask: ['note', 'deep.pin'] })
+    expect(recordsOf(redactor!.batch(batch))).toMatchObject([
+      { otherFields: { password: '[redacted]', note: '[redacted]', deep: { pin: '[redacted]' }, kept: 2 } },
+    ])
+  })
+})
+
+test('routes beyond the bound are called other, and what is no text stays', () => {
+  const routes = ['/a', '/b', '/c', '/a', 5, '/d']
+  const { builder, records } = built(
+    { maxRoutes: 2 },
+    routes.map(route => ({ route })),
+  )
+  expect(records.map(({ route }) => route)).toEqual(['/a', '/b', 'other', '/a', 5, 'other'])
+  expect(builder.altered).toEqual({ too_many_routes: 2 })
+})
+
+test('tags beyond the bound are called other, by their keys, in lists and in maps', () => {
+  const tags = [['env:a', 'x'], ['env:b', 'late=1', 'later=2', 3], { env: 1, more: 2, most: 3 }, ['x']]
+  const { builder, records } = built(
+    { maxTagKeys: 2 },
+    tags.map(value => ({ tags: value })),
+  )
+  expect(records.map(record => record.tags)).toEqual([
+    ['env:a', 'x'],
+    ['env:b', 3, 'other'],
+    { env: 1, other: 2 },
+    ['x'],
+  ])
+  expect(builder.altered).toEqual({ too_many_tag_keys: 2 })
+})
+
+test('a hundred thousand routes and shapes do not grow the memory', () => {
+  const builder = createRowBuilder()
+  const long = 'x'.repeat(400)
+  for (let i = 0; i < 20_000; i++) {
+    builder.add({ route: `/${i}/${long}`, [`${long}${i}`]: 1 })
+    if (builder.count === 200) builder.take()
+  }
+  globalThis.gc?.()
+  const before = process.memoryUsage().heapUsed
+  for (let i = 20_000; i < 100_000; i++) {
+    builder.add({ route: `/${i}/${long}`, [`${long}${i}`]: 1 })
+    if (builder.count === 200) builder.take()
+  }
+  globalThis.gc?.()
+  // Without a bound they would take 2 × 80,000 × 400 bytes.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(40_000_000)
+})

@@ -1,0 +1,134 @@
+/**
+ * The templates that routers and applications of Express are mounted at. Express keeps of them only the text that was asked for (`baseUrl`),
+ * and not even that once a handler passed an error on. But it keeps its routers: the way through them to a route is looked for once, and
+ * for each request the mounts on it are matched again, which tells their parameters.
+ */
+
+import { segments } from './route-template.ts'
+
+/** Part of a router: a mounted router, a route, or a middleware. */
+interface Layer {
+  readonly handle?: { readonly stack?: readonly Layer[] } | undefined
+  readonly route?: object | undefined
+  readonly path?: string | undefined
+  readonly params?: Params | undefined
+  /** What matched; true where it is left in the layer itself: Express 4, and earlier routers of 5. */
+  match(path: string): boolean | Matched
+}
+
+type Params = Readonly<Record<string, unknown>>
+
+interface Matched {
+  readonly path?: string | undefined
+  readonly params?: Params | undefined
+  /** What it was mounted at. */
+  readonly pattern?: unknown
+}
+
+/** An application, as a request shows it. */
+export interface RoutedApplication {
+  readonly mountpath?: unknown
+  readonly parent?: RoutedApplication | undefined
+  readonly _router?: { readonly stack?: readonly object[] } | undefined
+  readonly router?: { readonly stack?: readonly object[] } | undefined
+}
+
+/** A router may be mounted at several places; an application that goes on for ever like this is none. */
+const MAX_WAYS = 32
+const MAX_DEPTH = 16
+
+/** The mounts on the ways to a route. */
+const waysTo = new WeakMap<object, readonly (readonly Layer[])[]>()
+
+/** The templates before that of the route, `''` for a route of the application itself; undefined when they cannot be told. */
+export function mountTemplateOf(app: RoutedApplication, route: object, path: string): string | undefined {
+  const applicationMount = mountOfApplication(app)
+  if (applicationMount === undefined) return undefined
+  let ways = waysTo.get(route)
+  if (ways === undefined) {
+    ways = findWays(stackOf(app), route)
+    waysTo.set(route, ways)
+  }
+  const below = applicationMount === '' ? path : withoutSegments(path, segments(applicationMount).length)
+  for (const way of ways) {
+    const mounts = matchWay(way, below)
+    if (mounts !== undefined) return applicationMount + mounts
+  }
+  return undefined
+}
+
+/** Only texts: an application that is mounted at several paths, or at a pattern, does not say at which one it was asked. */
+function mountOfApplication({ mountpath, parent }: RoutedApplication): string | undefined {
+  if (parent === undefined) return ''
+  const above = mountOfApplication(parent)
+  if (above === undefined || typeof mountpath !== 'string') return undefined
+  return mountpath === '/' ? above : above + mountpath
+}
+
+function stackOf(app: RoutedApplication): readonly Layer[] {
+  try {
+    return ((app._router ?? app.router)?.stack ?? []) as readonly Layer[]
+  } catch {
+    // Express 4, which forbids to ask for `router`, before it has one.
+    return []
+  }
+}
+
+function findWays(stack: readonly Layer[], route: object): readonly (readonly Layer[])[] {
+  const ways: Layer[][] = []
+  const search = (layers: readonly Layer[], mounts: readonly Layer[]): void => {
+    for (const layer of layers) {
+      if (ways.length === MAX_WAYS) return
+      if (layer.route === route) ways.push([...mounts])
+      const inner = layer.handle?.stack
+      if (layer.route === undefined && inner !== undefined && mounts.length < MAX_DEPTH)
+        search(inner, [...mounts, layer])
+    }
+  }
+  search(stack, [])
+  return ways
+}
+
+/** The templates of the mounts, one after the other; undefined when the path does not go this way. */
+function matchWay(way: readonly Layer[], path: string): string | undefined {
+  let templates = ''
+  let rest = path
+  for (const layer of way) {
+    const answer = layer.match(rest)
+    if (answer === false) return undefined
+    const matched = answer === true ? { path: layer.path, params: layer.params } : answer
+    const text = matched.path ?? ''
+    templates += mountTemplate(text, matched)
+    rest = rest.slice(text.length) || '/'
+  }
+  return templates
+}
+
+function mountTemplate(text: string, { params = {}, pattern }: Matched): string {
+  if (typeof pattern === 'string') return pattern.replace(/\/+$/, '')
+  if (pattern instanceof RegExp) return String(pattern)
+  return withParameters(text, params)
+}
+
+/** The text with the values of the parameters taken for their names again, where a value is a whole segment. */
+function withParameters(text: string, params: Params): string {
+  const open = Object.entries(params)
+  const named = segments(text).map(segment => {
+    const index = open.findIndex(([, value]) => value === decoded(segment))
+    const [entry] = index < 0 ? [] : open.splice(index, 1)
+    return entry === undefined ? segment : `:${entry[0]}`
+  })
+  return named.length === 0 ? '' : `/${named.join('/')}`
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+function withoutSegments(path: string, count: number): string {
+  return `/${segments(path).slice(count).join('/')}`
+}
