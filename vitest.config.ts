@@ -16,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
+          globalSetup: 'scripts/vitest-servers.mjs',
           include: ['packages/*/src/**/*.server.test.ts', 'packages/*/test/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -15,6 +15,9 @@ export const givenRedisUrl = given('PUMPHOUSE_REDIS_URL')
 /** A redis-server or valkey-server program for the tests. */
 export const givenRedisServer = given('PUMPHOUSE_TEST_REDIS_SERVER')
 
+/** One Java that this machine has; servers of the tests run on the newest that is found. */
+export const givenJavaHome = given('JAVA_HOME')
+
 /** Where servers that the tests need are installed. */
 export const testServersFolder = given('PUMPHOUSE_TEST_SERVERS') ?? inRepository('.cache/servers')
 

@@ -1,5 +1,6 @@
 import { obtainMongoProgram } from './obtain-mongo.mjs'
 import { obtainRedisProgram, redisAdvice } from './obtain-redis.mjs'
+import { obtainSearchServers } from './obtain-search.mjs'
 import { program } from './program.mjs'
 
 /**
@@ -11,9 +12,11 @@ import { program } from './program.mjs'
 export const obtainServers = async () => {
   const redis = await obtainRedisProgram()
   const mongo = await obtainMongoProgram()
+  const search = await obtainSearchServers()
   return [
     { name: 'Redis', ...('reason' in redis && { missing: `${redis.reason}. ${redisAdvice}` }) },
     { name: 'MongoDB protocol', ...('reason' in mongo && { missing: mongo.reason }) },
+    ...search,
   ]
 }
 

@@ -53,6 +53,16 @@ const reporterPage = options =>
     options,
   ].join('\n\n')
 
+/** @param {string} fields as a table */
+const recordPage = fields =>
+  [
+    generated,
+    '# The record',
+    'A record is an open document. These fields have a fixed meaning; an application may add any others. A field that is not known is absent. Those marked as detail are what `omitDetailedRecording` leaves out.',
+    'The last column is the attribute of the semantic conventions of OpenTelemetry for HTTP servers that says the same.',
+    fields,
+  ].join('\n\n')
+
 /** @param {Record<string, { summary: string, remedy: string }>} errors */
 const errorsPage = errors =>
   [
@@ -71,7 +81,7 @@ const errorsPage = errors =>
  * @returns {Promise<readonly { path: string, text: string }[]>}
  */
 export const renderFiles = async () => {
-  const { ERRORS } = await builtPackage('record')
+  const { ERRORS, renderRecordReference } = await builtPackage('record')
   const { renderReference } = await builtPackage('options')
   const { builtInPumps } = await builtPackage('pumps')
   const { renderConfigSchema, renderExampleYaml, renderOptionsReference } = await builtPackage('daemon')
@@ -84,6 +94,7 @@ export const renderFiles = async () => {
     { path: 'docs/reference/reporter.md', text: reporterPage(reporter.renderOptionsReference()) },
     { path: 'docs/reference/pump-yaml.md', text: `${generated}\n\n${renderOptionsReference()}` },
     { path: 'docs/reference/errors.md', text: errorsPage(ERRORS) },
+    { path: 'docs/reference/record.md', text: recordPage(renderRecordReference()) },
     { path: 'docs/reference/pumps.md', text: pumpsPage(builtInPumps, renderReference) },
   ]
   return pages.map(({ path, text }) => ({ path, text: `${text.trimEnd()}\n` }))

@@ -1,13 +1,13 @@
 /**
- * `npm run bench -- [--write] [question …]`: asks the named questions, or all, and prints a table each; --write also puts them into
+ * `npm run bench -- [--write] [--repetitions n] [question …]`: asks the named questions, or all, and prints a table each; --write also puts them into
  * docs/benchmarks.md. Every run of a case is a child process: `main.js --case <question> <case>` prints one line of JSON.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { environment } from './environment.ts'
 import type { Measurement } from './measure.ts'
+import { writeAnswer } from './page.ts'
 import type { Case, Question } from './question.ts'
 import { questions } from './questions.ts'
 import { renderTable } from './table.ts'
@@ -15,29 +15,27 @@ import { renderTable } from './table.ts'
 const DEFAULT_REPETITIONS = 3
 /** A run that takes longer has hung. */
 const RUN_TIMEOUT_MS = 600_000
-const BYTES_PER_GIB = 2 ** 30
-const benchmarksPage = fileURLToPath(new URL('../../../docs/benchmarks.md', import.meta.url))
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { case: { type: 'boolean' }, write: { type: 'boolean' } },
+    options: { case: { type: 'boolean' }, write: { type: 'boolean' }, repetitions: { type: 'string' } },
     allowPositionals: true,
   })
   if (values.case) return runCase(positionals[0] ?? '', positionals[1] ?? '')
-  const names = positionals.length > 0 ? positionals : Object.keys(questions)
-  const tables: string[] = []
-  for (const name of names) {
-    tables.push(await answer(name))
+  const order = await Promise.all(Object.keys(questions).map(async name => (await load(name)).question))
+  for (const name of positionals.length > 0 ? positionals : Object.keys(questions)) {
+    const question = await load(name)
+    const repetitions = Number(values.repetitions ?? question.repetitions ?? DEFAULT_REPETITIONS)
+    const table = answer(name, question, repetitions)
     // After each: what was measured stays when a later question is interrupted.
-    if (values.write) writeFileSync(benchmarksPage, [machine(), ...tables].join('\n'))
+    if (values.write) writeAnswer(question.question, table, repetitions, order)
   }
 }
 
-async function answer(name: string): Promise<string> {
-  const question = await load(name)
+function answer(name: string, question: Question, repetitions: number): string {
   process.stderr.write(`${question.question}\n`)
   const runs = new Map<string, Measurement[]>(question.cases.map(c => [c.name, []]))
-  for (let repetition = 0; repetition < (question.repetitions ?? DEFAULT_REPETITIONS); repetition++) {
+  for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const { name: caseName } of question.cases) {
       const run = runInChild(name, caseName)
       if (run !== undefined) runs.get(caseName)?.push(run)
@@ -53,7 +51,7 @@ function runInChild(question: string, caseName: string): Measurement | undefined
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: RUN_TIMEOUT_MS,
     encoding: 'utf8',
-    env: process.env,
+    env: environment,
   })
   const result = child.stdout.trimEnd().split('\n').at(-1)
   if (child.status === 0 && result) return JSON.parse(result) as Measurement
@@ -73,20 +71,6 @@ async function load(name: string): Promise<Question> {
   const question = questions[name]
   if (question === undefined) throw new Error(`no question "${name}"; there are: ${Object.keys(questions).join(', ')}`)
   return question()
-}
-
-function machine(): string {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-  const memory = `${Math.round(totalmem() / BYTES_PER_GIB)} GiB`
-  return [
-    '# Benchmarks',
-    '',
-    'Written by `npm run bench -- --write`. The machine is shared and noisy: read the ratios and the CPU time, not the rates. The ratio',
-    'compares with the first case of each table unless it says otherwise; medians, each run in a process of its own.',
-    '',
-    `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${memory}, ${process.platform} ${process.arch}, Node ${process.version}, commit ${commit}.`,
-    '',
-  ].join('\n')
 }
 
 main().catch((error: unknown) => {

@@ -31,10 +31,10 @@ export async function measure(created: number, work: () => number | Promise<numb
   }
 }
 
-/** The measurement of the median speed. */
-export function median(runs: readonly Measurement[]): Measurement {
-  const bySpeed = [...runs].sort((a, b) => ratePerSecond(a) - ratePerSecond(b))
-  const middle = bySpeed[Math.floor(bySpeed.length / 2)]
+/** The measurement in the middle, by this figure. */
+export function median(runs: readonly Measurement[], figure: (run: Measurement) => number): Measurement {
+  const sorted = [...runs].sort((a, b) => figure(a) - figure(b))
+  const middle = sorted[Math.floor(sorted.length / 2)]
   if (middle === undefined) throw new Error('a median needs at least one run')
   return middle
 }

@@ -14,7 +14,9 @@ export interface Question {
   readonly cases: readonly Case[]
   /** The name of the case whose rate is the 1.00 of the ratio column. Default: the first. */
   readonly baseline?: string
-  /** What the ratio compares: speeds, or the CPU time of a record (which other work on the machine disturbs less). Default rate. */
+  /** What decides: the rate, or the CPU time where the rate is fixed. It picks the median, and is what the ratio column compares. Default `rate`. */
+  readonly compare?: 'rate' | 'cpu'
+  /** What the ratio column compares where the rate decides: rates, or the CPU time of a record, which other work on the machine disturbs less. Default `rate`. */
   readonly ratioOf?: 'rate' | 'cpu'
   /** How often each case runs; the median is shown. Default 3. */
   readonly repetitions?: number

@@ -1,5 +1,6 @@
 /** One record as one line for people: `05:01:02.123 GET /orders/42 404 12.3 ms aborted user="ann" …` */
 import type { AnalyticsRecord } from '@pumphouse/record'
+import { escapeControls } from './escape-controls.ts'
 import { jsonLine } from './json-line.ts'
 
 /** Fields that have their own place at the head of the line, or say nothing to a reader. */
@@ -35,12 +36,12 @@ function rest(record: AnalyticsRecord): string {
 
 /** As in JSON, escapes included; a wrapper gives a lone value the treatment of a field. */
 function fieldText(value: unknown): string {
-  return escaped(jsonLine({ value }).slice('{"value":'.length, -1))
+  return escapeControls(jsonLine({ value }).slice('{"value":'.length, -1))
 }
 
 function text(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
-  return typeof value === 'string' ? escaped(value) : fieldText(value)
+  return typeof value === 'string' ? escapeControls(value) : fieldText(value)
 }
 
 function clock(timestamp: unknown): string | undefined {
@@ -53,9 +54,4 @@ function coloredStatus(status: unknown): string | undefined {
   if (typeof status !== 'number') return text(status)
   const color = status >= 500 ? RED : status >= 400 ? YELLOW : GREEN
   return `\x1b[${color}m${status}\x1b[0m`
-}
-
-/** C0, DEL and C1 controls and the two line separators, as \u escapes. */
-function escaped(value: string): string {
-  return value.replace(/[\p{Cc}\u2028\u2029]/gu, control => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -2,6 +2,8 @@ import { PassThrough } from 'node:stream'
 import { type ContractTarget, testPump, until } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
 import { childProgram } from '../test/child-program.ts'
+import { openPump } from '../test/open-pump.ts'
+import { scratchFile } from '../test/scratch-file.ts'
 import { createJsonLines } from './json-lines.ts'
 import { stdout } from './stdout.ts'
 import { createStreamPump } from './stream-pump.ts'
@@ -29,11 +31,11 @@ const toStream = { ...stdout, create: () => createStreamPump(stream, 'a stream',
 const cases = testPump({ definition: toStream, setUp, ordered: true })
 for (const { name, run } of cases.filter(({ skip }) => skip === false)) test(name, run)
 
-test('writes JSON lines or pretty ones to the standard output of its process', async () => {
+test('writes lines of each format to the standard output of its process', async () => {
   const child = childProgram(`
     const record = { path: '/a', statusCode: 200 }
-    for (const format of ['json', 'pretty']) {
-      const pump = open('stdout', { format })
+    for (const format of ['json', 'pretty', 'logfmt', 'template']) {
+      const pump = open('stdout', { format, template: '{path}: {statusCode}' })
       await pump.start(noLimit)
       await pump.write([record, record], noLimit)
       await pump.close()
@@ -43,7 +45,9 @@ test('writes JSON lines or pretty ones to the standard output of its process', a
     output += text
   })
   expect(await child.ended()).toBe(0)
-  expect(output).toBe('{"path":"/a","statusCode":200}\n{"path":"/a","statusCode":200}\n/a 200\n/a 200\n')
+  expect(output).toBe(
+    '{"path":"/a","statusCode":200}\n{"path":"/a","statusCode":200}\n/a 200\n/a 200\npath=/a statusCode=200\npath=/a statusCode=200\n/a: 200\n/a: 200\n',
+  )
 })
 
 test('a reader that stops reading holds up the write, not the process', async () => {
@@ -75,4 +79,27 @@ test('a reader that is gone fails the writes and does not end the process', asyn
   expect(await child.ended()).toBe(0)
   expect(child.said().match(/PH_PUMP_RETRYABLE cannot write to stdout: /g)).toHaveLength(3)
   expect(child.said()).toContain('check: PH_PUMP_RETRYABLE')
+})
+
+test('a full disk behind standard output fails the write, and what it has cut is ended before the next line', async () => {
+  const { path, text } = scratchFile()
+  const child = childProgram(
+    `const pump = open('stdout', {})
+    await pump.start(noLimit)
+    const large = Array.from({ length: 100 }, (_, n) => ({ n, text: 'x'.repeat(1000) }))
+    await pump.write(large, noLimit).catch(error => say(error.code + ' ' + error.message))
+    const { truncateSync } = await import('node:fs')
+    truncateSync(${JSON.stringify(path)}, 1500)
+    await pump.write([{ n: 'last' }], noLimit)`,
+    `ulimit -f 64; exec >>${path};`,
+  )
+  expect(await child.ended()).toBe(0)
+  expect(child.said()).toMatch(/^PH_PUMP_RETRYABLE cannot write to stdout: .*EFBIG/)
+  const lines = text().split('\n')
+  expect(lines.slice(-2)).toEqual(['{"n":"last"}', ''])
+  expect(lines.filter(line => line.startsWith('{"n":')).length).toBe(lines.length - 1)
+})
+
+test('refuses a template whose braces do not match', () => {
+  expect(() => openPump(stdout, { format: 'template', template: '{path' })).toThrow(/template/)
 })

@@ -21,12 +21,14 @@ interface Passage {
 
 /**
  * A pump over a stream. `name` is what error messages call it. close() leaves the stream open. The stream must be done with the bytes of a chunk
- * when it calls back, as one over a file descriptor is: they are the lines' own memory, used again for the next batch.
+ * when it calls back, as one over a file descriptor is: they are the lines' own memory, used again for the next batch. `write` brings a chunk to
+ * its end, or throws; default: through the stream.
  */
 export function createStreamPump(
   stream: Writable,
   name: string,
   toLines: (batch: readonly AnalyticsRecord[]) => LineChunks,
+  write = (chunk: Buffer): Promise<void> => writeChunk(stream, chunk),
 ): Pump {
   let passage: Passage | undefined
   let closed = false
@@ -36,7 +38,7 @@ export function createStreamPump(
   const pass = async (batch: readonly AnalyticsRecord[]): Promise<WriteResult> => {
     const { chunks, rejected } = toLines(batch)
     try {
-      for (const chunk of chunks) await writeChunk(stream, chunk)
+      for (const chunk of chunks) await write(chunk)
       failure = undefined
       return { rejected }
     } catch (error) {

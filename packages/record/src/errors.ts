@@ -74,7 +74,7 @@ export const ERRORS = {
   PH_REPORTER_WORKER: {
     summary: 'A worker thread of the reporter died; a successor sends again what it had not finished.',
     remedy:
-      'Nothing is lost. When it says that the work is done on the thread of the application, find out why threads die.',
+      'Nothing is lost. When it says that the work is done on the thread of the application, find out why threads die; a bundled application sets `workerFile`.',
   },
   PH_WRITE_RESULT: {
     summary: 'A pump answered a write with something that is no WriteResult, so nobody knows what became of the batch.',

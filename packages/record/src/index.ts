@@ -13,6 +13,7 @@ export {
 } from './frame.ts'
 export { compileGlob } from './glob.ts'
 export { type AnalyticsRecord, DETAIL_FIELDS, type Outcome } from './record.ts'
+export { RECORD_FIELDS, type RecordField, renderRecordReference } from './record-fields.ts'
 export { createRecordIdSource, type RecordIdSource, recordIdAt } from './record-id.ts'
 export {
   isRedacting,

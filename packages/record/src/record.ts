@@ -4,7 +4,15 @@
  */
 
 /** How a request ended, as seen on the server's raw response. */
-export type Outcome = 'ok' | 'error' | 'aborted' | 'truncated' | 'stream_closed' | 'request_aborted' | 'timeout'
+export type Outcome =
+  | 'ok'
+  | 'error'
+  | 'aborted'
+  | 'truncated'
+  | 'stream_closed'
+  | 'request_aborted'
+  | 'timeout'
+  | 'shutdown'
 
 /** One record. Every field is optional: an authorization audit record is the same thing with other keys. */
 export interface AnalyticsRecord {
@@ -27,17 +35,56 @@ export interface AnalyticsRecord {
   readonly outcome?: Outcome
   /** `1.0`, `1.1` or `2.0`. */
   readonly httpVersion?: string
+  /** Bytes of the request on its connection, head included; of the body alone in HTTP/2. */
   readonly requestBytes?: number
+  /** Bytes of the response on its connection, head included; of the body alone in HTTP/2. */
   readonly responseBytes?: number
+  /** The content-length that the client declared. */
+  readonly requestContentLength?: number
+  /** The content-length that the application declared. */
+  readonly responseContentLength?: number
+  /** The client's address, as far as the framework trusts what proxies say. */
   readonly clientIp?: string
+  /** The address at the other end of the connection, where it is not the client's: that of a proxy. */
+  readonly peerIp?: string
   readonly userAgent?: string
   readonly username?: string
   readonly apiId?: string
   readonly orgId?: string
   readonly apiKey?: string
+  /** Of the active OpenTelemetry span, else of the header traceparent. */
   readonly traceId?: string
+  /** Of the active OpenTelemetry span; without one, the caller's span out of the header traceparent. */
   readonly spanId?: string
+  /** The caller's span, where `spanId` is the application's own. */
+  readonly parentSpanId?: string
   readonly errorName?: string
+  /** What the error says; only where it is asked for. */
+  readonly errorMessage?: string
+  /** The same in the records that tell of one request that was open for long. */
+  readonly requestId?: string
+  /** `open`: the request has not ended yet, another record will tell how; `close`: one told that it was open. Absent in most. */
+  readonly phase?: 'open' | 'close'
+  readonly requestHeaders?: Readonly<Record<string, unknown>>
+  readonly responseHeaders?: Readonly<Record<string, unknown>>
+  /** What was behind the question mark of the URL. */
+  readonly query?: string | Readonly<Record<string, unknown>>
+  /** The beginning of the body, as text; absent when it is compressed or not of a kind that is captured. */
+  readonly requestBody?: string
+  /** Bytes of the body that came in. */
+  readonly requestBodyBytes?: number
+  /** Whether there was more of it. */
+  readonly requestBodyTruncated?: boolean
+  /** How it was compressed (`gzip`). */
+  readonly requestBodyEncoding?: string
+  /** The beginning of the body, as text; absent when it is compressed or not of a kind that is captured. */
+  readonly responseBody?: string
+  /** Bytes of the body that the application wrote. */
+  readonly responseBodyBytes?: number
+  /** Whether there was more of it. */
+  readonly responseBodyTruncated?: boolean
+  /** How it was compressed (`gzip`). */
+  readonly responseBodyEncoding?: string
   readonly tags?: readonly string[]
   /** How many requests this record stands for: 1 / sample rate. */
   readonly weight?: number
@@ -47,32 +94,15 @@ export interface AnalyticsRecord {
 }
 
 /** The bulky fields that `omitDetailedRecording` removes unless the configuration names others. */
-export const DETAIL_FIELDS: readonly string[] = ['rawRequest', 'rawResponse', 'request', 'policies', 'deciders']
-
-/** The fields with fixed meanings that stay where they are also in a record that has more different fields than there may be. */
-export const WELL_KNOWN_FIELDS: ReadonlySet<string> = new Set([
-  'timestamp',
-  'durationMs',
-  'ttfbMs',
-  'method',
-  'host',
-  'path',
-  'route',
-  'statusCode',
-  'outcome',
-  'httpVersion',
-  'requestBytes',
-  'responseBytes',
-  'clientIp',
-  'userAgent',
-  'username',
-  'apiId',
-  'orgId',
-  'apiKey',
-  'traceId',
-  'spanId',
-  'errorName',
-  'tags',
-  'weight',
-  'expireAt',
-])
+export const DETAIL_FIELDS: readonly string[] = [
+  'rawRequest',
+  'rawResponse',
+  'request',
+  'requestHeaders',
+  'responseHeaders',
+  'requestBody',
+  'responseBody',
+  'query',
+  'policies',
+  'deciders',
+]

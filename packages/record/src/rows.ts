@@ -6,7 +6,7 @@
 import type { Alteration } from './alteration.ts'
 import { createCardinality, OTHER_FIELDS } from './cardinality.ts'
 import { OBJECT_BYTES, objectsOfRow } from './frame.ts'
-import { WELL_KNOWN_FIELDS } from './record.ts'
+import { WELL_KNOWN_FIELDS } from './record-fields.ts'
 import { type RowLimits, rowLimits } from './row-limits.ts'
 import { createRowWriter } from './row-writer.ts'
 import { createShapeTree, MAX_NAME_LENGTH, namesOf, type ShapeNode } from './shape-tree.ts'

@@ -1,4 +1,5 @@
-import { notedErrorName } from './error-name.ts'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { observe, passOver } from './observe.ts'
 import type { ReporterOptions } from './options.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
@@ -6,6 +7,8 @@ import { createReporter, type Reporter } from './reporter.ts'
 import { checkHooks, createRequestHooks, type RequestHooks } from './request-hooks.ts'
 import type { RequestRecord } from './request-record.ts'
 import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
+import { nameNotedError } from './thrown-error.ts'
+import { watchUpgrade } from './upgraded-request.ts'
 
 /** Options of every adapter: those of a reporter of its own, or a reporter that somebody else made and will close. */
 export type AdapterOptions<Request, Response> = RequestHooks<Request, Response> &
@@ -29,6 +32,8 @@ export interface Adapter<Request, Response> {
   readonly owned: boolean
   /** Makes one record of the request when its response closes; or adds to the one that an adapter before this one is making. Never throws. */
   watch(exchange: Exchange<Request, Response>, describe?: Describe): void
+  /** The same for a request that leaves HTTP. There is no response that `enrich` could be shown. Never throws. */
+  watchUpgrade(raw: IncomingMessage, socket: Duplex, request: Request): void
   /**
    * The first look at a request: undefined when another adapter makes its record, or when none is wanted. `raw` is what all of them see.
    * Never throws.
@@ -52,13 +57,16 @@ export function createAdapter<Request, Response>(
   const owner = {}
 
   function claim(raw: object, request: Request, response: Response, describe: Describe): SeenRequest | undefined {
+    return claimFor(raw, request, record => {
+      if (!hooks.complete(record, raw, request, response, () => describe(record))) skipLate(raw)
+    })
+  }
+
+  function claimFor(raw: object, request: Request, add: Describe): SeenRequest | undefined {
     const earlier = seenBefore(raw)
     // The same adapter again: an application that hands a request from one of its listeners to another.
     if (earlier?.owner === owner) return undefined
     const skipped = hooks.skips(request)
-    const add: Describe = record => {
-      if (!hooks.complete(record, raw, request, response, () => describe(record))) skipLate(raw)
-    }
     if (earlier !== undefined) {
       join(earlier, skipped, add)
       return undefined
@@ -86,6 +94,7 @@ export function createAdapter<Request, Response>(
     if (seen.skipped) return
     for (const add of seen.additions) add(record)
     if (seen.skipped) return
+    if (record.peerIp === record.clientIp) record.peerIp = undefined
     reporter.record(record)
   }
 
@@ -94,13 +103,19 @@ export function createAdapter<Request, Response>(
     owned: given === undefined,
     claim,
     report,
+    watchUpgrade(raw, socket, request) {
+      const seen = claimFor(raw, request, nothingToAdd)
+      if (seen !== undefined && !seen.skipped) {
+        watchUpgrade(raw, socket, reporter.requests, record => report(seen, record))
+      }
+    },
     watch({ raw, rawResponse, request, response }, describe = nothingToAdd) {
       const seen = claim(raw, request, response, describe)
       if (seen === undefined) return
       if (seen.skipped) passOver(raw, rawResponse)
       else {
-        observe(raw, rawResponse, record => {
-          record.errorName = notedErrorName(raw)
+        observe(raw, rawResponse, reporter.requests, record => {
+          nameNotedError(record, raw, reporter.requests.errorMessages)
           report(seen, record)
         })
       }

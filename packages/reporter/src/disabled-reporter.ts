@@ -1,3 +1,4 @@
+import { createRequestWatch } from './request-watch.ts'
 import { createTally, type ReporterStats } from './tally.ts'
 
 /** A reporter (see reporter.ts) that takes nothing and holds nothing: no connection, no thread, no timer, no counter. */
@@ -14,6 +15,7 @@ export function createDisabledReporter() {
   }
   return {
     disabled: true as const,
+    requests: createRequestWatch({ capture: undefined, openRecordAfterMs: 0, errorMessages: false }),
     record: (): boolean => false,
     stats: (): ReporterStats => stats,
     flush: async (): Promise<boolean> => true,

@@ -2,6 +2,8 @@
 
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import compression from 'compression'
 import express5, { type Express, type RequestHandler } from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { express4 } from '../test/adapter-targets/express.ts'
@@ -110,6 +112,21 @@ describe.each([
       { route: undefined, statusCode: 200 },
       { route: undefined, path: '/orders/%zz' },
     ])
+  })
+
+  it('leaves a compressed reply and a range of a file as they are, and counts what was on the wire', async () => {
+    const configure = (app: Express): void => {
+      app.use(compression({ threshold: 0 }))
+      app.get('/compressed', (_request, response) => void response.type('text').send('x'.repeat(5000)))
+      app.get('/file', (_request, response) => response.sendFile(fileURLToPath(import.meta.url)))
+    }
+    const records = await ask(configure, '/compressed', '/file')
+    expect(records[0]).toMatchObject({ route: '/compressed', statusCode: 200, outcome: 'ok' })
+    expect(records[0]?.responseBytes).toBeLessThan(1000)
+    const { port } = server.address() as AddressInfo
+    const range = await fetch(`http://127.0.0.1:${port}/file`, { headers: { range: 'bytes=0-3' } })
+    expect([range.status, await range.text()]).toEqual([206, '/** '])
+    expect((await reporter.collected(3))[2]).toMatchObject({ route: '/file', statusCode: 206, outcome: 'ok' })
   })
 
   it('falls back to the path that was asked for where a router is hidden', async () => {

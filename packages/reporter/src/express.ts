@@ -2,9 +2,9 @@
 
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
-import { noteError } from './error-name.ts'
 import { routeOf } from './express-route.ts'
 import type { Reporter } from './reporter.ts'
+import { noteError } from './thrown-error.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, response)`. */
 export type PumphouseExpressOptions = AdapterOptions<Request, Response>

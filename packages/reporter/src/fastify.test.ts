@@ -1,8 +1,9 @@
-import type { AddressInfo } from 'node:net'
+import { ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CollectingReporter, collectingReporter } from '../test/collecting-reporter.ts'
-import { head, sendRaw } from '../test/raw-client.ts'
+import { exchange, head, sendRaw } from '../test/raw-client.ts'
 import { type PumphouseFastifyOptions, pumphouse } from './fastify.ts'
 
 let app: FastifyInstance
@@ -98,6 +99,41 @@ describe('the Fastify plugin', () => {
     await serve()
     await app.inject('/orders/9')
     expect(await reporter.collected(1)).toMatchObject([{ path: '/orders/9', route: '/orders/:id', outcome: 'ok' }])
+  })
+
+  it('records what reaches none of the hooks with server: true, and each request once', async () => {
+    await serve({ server: true, skip: request => request.url === '/orders/0', enrich: () => ({ username: 'ann' }) })
+    const { port } = app.server.address() as AddressInfo
+    for (const sent of [
+      head('GET', '/%zz'),
+      head('GET', '/orders/1', { expect: 'a-miracle' }),
+      'NONSENSE\r\n\r\n',
+      head('GET', '/orders/0'),
+      head('GET', '/orders/2'),
+    ]) {
+      await exchange(port, sent)
+    }
+    expect(await reporter.collected(4)).toMatchObject([
+      { path: '/%zz', statusCode: 400, route: undefined, username: undefined },
+      { path: '/orders/1', statusCode: 417 },
+      { statusCode: 400, errorName: 'HPE_INVALID_METHOD' },
+      { path: '/orders/2', statusCode: 200, route: '/orders/:id', username: 'ann' },
+    ])
+    expect(reporter.warnings).toEqual([])
+  })
+
+  it('adds the route to the record of a WebSocket that it routes itself', async () => {
+    await serve({ server: true })
+    app.server.on('upgrade', (request, socket) => {
+      const response = new ServerResponse(request)
+      response.assignSocket(socket as Socket)
+      app.routing(request, response)
+      socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    })
+    const { port } = app.server.address() as AddressInfo
+    await exchange(port, head('GET', '/slow', { connection: 'upgrade', upgrade: 'websocket' }))
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/slow', route: '/slow', statusCode: 101 }])
+    expect(reporter.records).toHaveLength(1)
   })
 
   it('gives the reporter to the application and leaves one it did not make open', async () => {

@@ -1,10 +1,11 @@
 /** The reporter as a Fastify 5 plugin: `await app.register(pumphouse, { service: 'orders' })`, before the routes it is to see. */
 
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import fp, { type PluginMetadata } from 'fastify-plugin'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
-import { noteError } from './error-name.ts'
+import { instrument } from './http.ts'
 import type { Reporter } from './reporter.ts'
+import { noteError } from './thrown-error.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,17 +15,28 @@ declare module 'fastify' {
 }
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, reply)`. */
-export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply>
+export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply> & {
+  /**
+   * Record also what reaches none of Fastify's hooks: requests that cannot be read, URLs that cannot be decoded, an unknown Expect, upgrades and CONNECT.
+   * Default false. `skip` and `enrich` are not asked about these: there is no request of Fastify. What clients get stays the same.
+   */
+  readonly server?: boolean | undefined
+}
 
-const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, options) => {
+/** Its types are about the Fastify that it finds, which where several are installed is another one. */
+const named = fp as unknown as <Plugin>(plugin: Plugin, about: PluginMetadata) => Plugin
+
+const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, { server, ...options }) => {
   const adapter = createAdapter(options)
-  if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', adapter.reporter)
-  if (adapter.reporter.disabled) return
+  const { reporter } = adapter
+  if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', reporter)
+  if (reporter.disabled) return
+  if (server) instrument(app.server, { reporter })
   addHooks(app, adapter)
 
   // Runs when the server no longer has connections, so every response has closed.
   app.addHook('onClose', async () => {
-    if (adapter.owned) await adapter.reporter.close()
+    if (adapter.owned) await reporter.close()
   })
 }
 
@@ -46,6 +58,9 @@ export function addHooks(app: FastifyInstance, adapter: Adapter<FastifyRequest, 
 /**
  * Records every request of the routes registered after it, on the close of its raw response, and puts the reporter at `app.pumphouse`.
  * `app.close()` closes a reporter it made. Registration fails with OptionsError. Requests that Fastify answers without running any hook
- * (a URL that cannot be decoded, an unknown Expect) are not seen.
+ * (a URL that cannot be decoded, an unknown Expect) are seen with `server: true`.
  */
-export const pumphouse = fp(plugin, { name: '@pumphouse/reporter', fastify: '5.x' })
+export const pumphouse: FastifyPluginAsync<PumphouseFastifyOptions> = named(plugin, {
+  name: '@pumphouse/reporter',
+  fastify: '5.x',
+})

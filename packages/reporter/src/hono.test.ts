@@ -1,8 +1,11 @@
-/** What is Hono's own, without a server: the web's Request and Response. What all adapters have in common is in adapters.test.ts. */
+/** What is Hono's own, mostly without a server: the web's Request and Response. What all adapters have in common is in adapters.test.ts. */
 
+import type { AddressInfo } from 'node:net'
+import { type ServerType, serve as startServer } from '@hono/node-server'
 import { Hono } from 'hono'
+import { compress } from 'hono/compress'
 import { stream } from 'hono/streaming'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CollectingReporter, collectingReporter } from '../test/collecting-reporter.ts'
 import { pumphouse } from './hono.ts'
 
@@ -58,6 +61,35 @@ describe('the route of a Hono request', () => {
     app.notFound(c => c.text('nothing', 404))
     app.post('/orders', c => c.text('x'))
     expect(await routes('/nowhere', '/api/nowhere', '/orders')).toEqual([undefined, undefined, undefined])
+  })
+})
+
+describe('on a server of Node', () => {
+  let server: ServerType | undefined
+  afterEach(() => server?.close())
+
+  async function serve(fetch: Hono['fetch']): Promise<string> {
+    const address = await new Promise<AddressInfo>(resolve => {
+      server = startServer({ fetch, port: 0, hostname: '127.0.0.1' }, resolve)
+    })
+    return `http://127.0.0.1:${address.port}`
+  }
+
+  it('the route has the path before it that the application is mounted at in another one', async () => {
+    const inner = new Hono().use(pumphouse({ reporter })).get('/items/:item', c => c.text('x'))
+    const url = await serve(new Hono().mount('/shop', inner.fetch).fetch)
+    await fetch(`${url}/shop/items/tea`)
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/shop/items/tea', route: '/shop/items/:item' }])
+  })
+
+  it('a reply that middleware compresses is the same, and has the size that it has on the wire', async () => {
+    app.use(compress())
+    app.get('/', c => c.text('x'.repeat(5000)))
+    const response = await fetch(await serve(app.fetch))
+    expect([response.headers.get('content-encoding'), await response.text()]).toEqual(['gzip', 'x'.repeat(5000)])
+    const [record] = await reporter.collected(1)
+    expect(record).toMatchObject({ outcome: 'ok', route: '/' })
+    expect(record?.responseBytes).toBeLessThan(1000)
   })
 })
 

@@ -2,11 +2,11 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { type AdapterOptions, createAdapter, type Describe } from './adapter.ts'
-import { errorNameOf } from './error-name.ts'
 import { routeOf } from './hono-route.ts'
 import { observeWeb } from './observe-web.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import type { Reporter } from './reporter.ts'
+import { nameError } from './thrown-error.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(c)` and `enrich(c)`. */
 export type PumphouseHonoOptions = AdapterOptions<Context, undefined>
@@ -25,8 +25,8 @@ export function pumphouse(options: PumphouseHonoOptions): PumphouseMiddleware {
   const middleware: MiddlewareHandler = async (c, next) => {
     if (reporter.disabled) return next()
     const describe: Describe = record => {
-      record.route = routeOf(c)
-      record.errorName ??= c.error && errorNameOf(c.error)
+      record.route = routeOf(c, record.path)
+      if (c.error) nameError(record, c.error, reporter.requests.errorMessages)
     }
     const node = nodeExchange(c)
     if (node !== undefined) {

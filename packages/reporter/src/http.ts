@@ -17,6 +17,9 @@ export interface Instrumentation {
   readonly reporter: Reporter
 }
 
+/** What cannot be read as a request is nobody's to mark as seen: of several that instrument a server, the first records it. */
+const instrumented = new WeakSet<WatchedServer>()
+
 /**
  * `const { reporter } = instrument(server, { service: 'orders' })`: records every request of a server, whatever handles it, and those that
  * reach no handler: what could not be read, what left HTTP. What clients get stays the same. An adapter of a framework on the same requests adds
@@ -28,10 +31,11 @@ export function instrument(server: WatchedServer, options: PumphouseHttpOptions)
   if (!reporter.disabled) {
     watchServer(server, {
       onRequest: (request, response) => watch(adapter, request, response),
-      // There is no response that `enrich` could be shown.
-      onUpgrade: () => record => void reporter.record(record),
-      onRefused: record => void reporter.record(record),
+      onUpgrade: (request, socket) => adapter.watchUpgrade(request, socket, request),
+      onRefused: instrumented.has(server) ? () => undefined : record => void reporter.record(record),
+      onFailure: reporter.requests.failed,
     })
+    instrumented.add(server)
   }
   return { reporter }
 }

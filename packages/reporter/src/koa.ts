@@ -2,9 +2,9 @@
 
 import type { Context, Middleware } from 'koa'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { noteError } from './error-name.ts'
 import type { Reporter } from './reporter.ts'
 import { joinTemplates, mountOf, templateText } from './route-template.ts'
+import { noteError } from './thrown-error.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(ctx)` and `enrich(ctx)`. */
 export type PumphouseKoaOptions = AdapterOptions<Context, undefined>

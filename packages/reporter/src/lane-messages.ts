@@ -32,6 +32,8 @@ export interface LaneSettings {
   readonly compress: boolean
   readonly redact: RedactRules
   readonly spool: SpoolSettings | undefined
+  /** The program of the worker threads, a path or a file: URL. Undefined: the one beside this package's files. */
+  readonly workerFile?: string | undefined
 }
 
 /** One batch to encode and push. Everything that makes the frame is decided here, so that sending it again makes the same frame. */

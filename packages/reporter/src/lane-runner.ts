@@ -13,8 +13,8 @@ export interface LaneRunner {
 /** What a runner tells. Neither may throw. */
 export interface RunnerListener {
   onEvent(event: LaneEvent): void
-  /** It is gone, without having been asked to end; nothing more comes from it. At most once, never while it is being started. */
-  onDeath(reason: string): void
+  /** It is gone, without having been asked to end; nothing more comes from it. `hopeless`: so would be another. At most once, never while it is being started. */
+  onDeath(reason: string, hopeless?: boolean): void
 }
 
 /** Starts a lane somewhere. Never throws: a start that fails is a death. */

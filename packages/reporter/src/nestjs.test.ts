@@ -73,6 +73,7 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     const imports = [PumphouseModule.forRoot({ reporter })]
     app = await NestFactory.create(moduleWith({ imports, controllers: [Orders], ...metadata }), below(), {
       logger: false,
+      abortOnError: false,
     })
     configure(app)
     await app.listen(0, '127.0.0.1')
@@ -145,10 +146,17 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     expect(own.stats().dropped.closed).toBe(1)
   })
 
+  it('looks at nothing when it is disabled', async () => {
+    const url = await serve({ imports: [PumphouseModule.forRoot({ service: 's', disabled: true })] })
+    expect((await fetch(`${url}/orders/7`)).status).toBe(200)
+    expect((await fetch(`${url}/orders/seven`)).status).toBe(400)
+    expect(app?.get(PUMPHOUSE_REPORTER).disabled).toBe(true)
+  })
+
   it('sees the requests of an application that a test makes', async () => {
     const metadata: ModuleMetadata = { imports: [PumphouseModule.forRoot({ reporter })], controllers: [Orders as Type] }
     const compiled = await Test.createTestingModule(metadata).compile()
-    app = compiled.createNestApplication(below(), { logger: false })
+    app = compiled.createNestApplication(below(), { logger: false, abortOnError: false })
     await app.listen(0, '127.0.0.1')
     await fetch(`${await app.getUrl()}/orders/7`)
     expect(await reporter.collected(1)).toMatchObject([{ route: '/orders/:id', statusCode: 200 }])

@@ -12,10 +12,10 @@ import type { Express, Request as ExpressRequest, Response as ExpressResponse } 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { tap } from 'rxjs'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
-import { noteError } from './error-name.ts'
 import { middlewareOf } from './express.ts'
 import { addHooks } from './fastify.ts'
 import type { Reporter } from './reporter.ts'
+import { noteError } from './thrown-error.ts'
 
 /** What the requests of both adapters have; a type of your framework's may be named instead. */
 export interface NestRequest {
@@ -78,7 +78,11 @@ function moduleOf(options: FactoryProvider): DynamicModule {
     inject: [INSTALLATION],
     useFactory: (installed: Installation) => installed.reporter,
   }
-  const interceptor: FactoryProvider = { provide: APP_INTERCEPTOR, useFactory: () => errorNaming }
+  const interceptor: FactoryProvider = {
+    provide: APP_INTERCEPTOR,
+    inject: [PUMPHOUSE_REPORTER],
+    useFactory: ({ disabled }: Reporter) => (disabled ? passing : errorNaming),
+  }
   return {
     module: PumphouseModule,
     global: true,
@@ -114,6 +118,9 @@ function putBelow({ httpAdapter }: HttpAdapterHost, adapter: Adapter<unknown, un
     ;(below as Express).use(middlewareOf(adapter as Adapter<ExpressRequest, ExpressResponse>))
   }
 }
+
+/** Nest wants one in any case. */
+const passing: NestInterceptor = { intercept: (_context, next) => next.handle() }
 
 /** Both adapters hand their own request on; Fastify's has Node's in `raw`. */
 const errorNaming: NestInterceptor = {

@@ -1,50 +1,187 @@
 /**
  * Watches one request from the first look at it to the 'close' of its raw response, which every request reaches however it ends. Nothing is
  * read from the request's stream, and of the response only writeHead is wrapped, to know when the reply began: Node calls it itself
- * when the application does not, and the wrapper passes on exactly what it is given.
+ * when the application does not, and the wrapper passes on exactly what it is given. Bodies are looked at only where there is no other way to
+ * know their size (HTTP/2), or where they are to be captured (capture.ts).
+ *
+ * This runs for every request of an application: what it remembers is one object, and its functions are the same for all.
  */
 
+import type { Socket } from 'node:net'
+import type { Outcome } from '@pumphouse/record'
+import { tapRequest, tapResponse } from './body-taps.ts'
+import type { RequestCapture } from './capture.ts'
+import type { OpenRequest } from './open-requests.ts'
 import { outcomeOf, type RawRequest, type RawResponse } from './outcome.ts'
-import { type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
-import { takeBytes } from './socket-bytes.ts'
+import { nextRequestId } from './request-id.ts'
+import { lengthOf, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
+import type { RequestWatch } from './request-watch.ts'
+import { type GivenHeaders, sentHeader } from './sent-headers.ts'
+import { countBytes, type ExchangeBytes, endBytes, type SocketBytes } from './socket-bytes.ts'
 
 const HTTP_2 = 2
 
-/** Calls `onClose` once, with what is known when the response closes. `onClose` must not throw. */
-export function observe(request: RawRequest, response: RawResponse, onClose: (record: RequestRecord) => void): void {
-  const startMs = performance.now()
-  const { httpVersionMajor, socket } = request
-  // Asked once while it is connected, a socket remembers its peer: frameworks look it up when it may be gone.
-  const record = recordOfHead(request, Date.now(), socket?.remoteAddress)
-  const sentAtMs = watchHead(response)
+const observation = Symbol('pumphouse.observation')
 
-  response.on('close', () => {
-    const durationMs = performance.now() - startMs
-    const headMs = sentAtMs()
-    const bytes = httpVersionMajor >= HTTP_2 || !socket ? undefined : takeBytes(socket)
-    record.durationMs = roundToMicros(durationMs)
-    if (headMs !== undefined) record.ttfbMs = roundToMicros(headMs - startMs)
-    if (response.headersSent) record.statusCode = response.statusCode
-    record.outcome = outcomeOf(request, response, httpVersionMajor >= HTTP_2 ? undefined : socket, durationMs)
-    record.requestBytes = bytes?.read
-    record.responseBytes = bytes?.written
-    onClose(record)
-  })
+interface Observed {
+  [observation]?: Observation
+}
+
+type OnRecord = (record: RequestRecord) => void
+
+/**
+ * Calls `onRecord` with what is known when the response closes, or when the application closes first; before that once more, if the request is open for longer than
+ * the options say. `onRecord` must not throw. A response is observed once, by who comes first. Never throws, whatever somebody made of Node's objects, neither
+ * here nor later: what cannot be found out is left out.
+ */
+export function observe(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord): void {
+  const observed = response as Observed
+  try {
+    observed[observation] ??= new Observation(request, response, watch, onRecord)
+  } catch (error) {
+    watch.failed(error)
+  }
 }
 
 /** For a request that gets no record: what it took on its connection is not charged to the next. */
 export function passOver(request: RawRequest, response: RawResponse): void {
   const { httpVersionMajor, socket } = request
-  if (httpVersionMajor < HTTP_2 && socket) response.on('close', () => takeBytes(socket))
+  const bytes = httpVersionMajor < HTTP_2 && socket ? countBytes(socket, request, response) : undefined
+  if (bytes !== undefined) response.on('close', () => endBytes(socket, bytes))
 }
 
-/** When the head of the response was written; undefined while it was not. */
-function watchHead(response: RawResponse): () => number | undefined {
-  let atMs: number | undefined
-  const { writeHead } = response
-  response.writeHead = function (this: unknown, ...args: unknown[]) {
-    atMs ??= performance.now()
-    return Reflect.apply(writeHead, this, args)
+class Observation implements OpenRequest {
+  readonly startMs = performance.now()
+  previous: OpenRequest | undefined = undefined
+  next: OpenRequest | undefined = undefined
+  /** As it was before. */
+  readonly writeHead: RawResponse['writeHead']
+  /** When the head was sent, and with which headers. */
+  headMs: number | undefined = undefined
+  headers: GivenHeaders | undefined = undefined
+
+  readonly #request: RawRequest
+  readonly #response: RawResponse
+  readonly #watch: RequestWatch
+  readonly #onRecord: OnRecord
+  readonly #record: RequestRecord
+  /** Of HTTP/1; in HTTP/2 it serves many at a time. */
+  readonly #socket: Socket | undefined
+  readonly #bytes: SocketBytes | undefined
+  readonly #bodies: { read: number; written: number } | undefined
+  readonly #capture: RequestCapture | undefined
+  #ended = false
+
+  constructor(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord) {
+    const { socket } = request
+    this.#request = request
+    this.#response = response
+    this.#watch = watch
+    this.#onRecord = onRecord
+    // Asked once while it is connected, a socket remembers its peer: frameworks look it up when it may be gone.
+    this.#record = recordOfHead(request, Date.now(), socket?.remoteAddress, watch.activeSpan?.())
+    if (request.httpVersionMajor < HTTP_2) {
+      this.#socket = socket ?? undefined
+      this.#bytes = socket ? countBytes(socket, request, response) : undefined
+      this.#bodies = undefined
+    } else {
+      this.#socket = undefined
+      this.#bytes = undefined
+      this.#bodies = countBodies(request, response)
+    }
+    this.#capture = watch.capture?.(request, response, this.#record.path)
+    this.writeHead = response.writeHead
+    response.on('close', noteClose)
+    response.writeHead = noteHead as RawResponse['writeHead']
+    watch.open.add(this)
   }
-  return () => atMs
+
+  noteHead(args: readonly unknown[]): void {
+    this.headMs ??= performance.now()
+    const last = args[args.length - 1]
+    if (typeof last === 'object' && last !== null) this.headers = last as GivenHeaders
+    this.#capture?.noteHead(this.headers)
+  }
+
+  noteClose(): void {
+    if (this.#ended) return
+    this.#watch.open.remove(this)
+    this.#end()
+  }
+
+  announce(): void {
+    this.#record.requestId = nextRequestId()
+    this.#describe()
+    this.#onRecord({ ...this.#record, phase: 'open' })
+  }
+
+  shutDown(): void {
+    if (!this.#ended) this.#end('shutdown')
+  }
+
+  #end(outcome?: Outcome): void {
+    const record = this.#record
+    const durationMs = performance.now() - this.startMs
+    this.#ended = true
+    record.durationMs = roundToMicros(durationMs)
+    if (record.requestId !== undefined) record.phase = 'close'
+    try {
+      record.outcome = outcome ?? outcomeOf(this.#request, this.#response, this.#socket, durationMs)
+      const bytes = this.#takeBytes()
+      record.requestBytes = bytes?.read
+      record.responseBytes = bytes?.written
+    } catch (error) {
+      this.#watch.failed(error)
+    }
+    this.#describe()
+    this.#onRecord(record)
+  }
+
+  #describe(): void {
+    try {
+      this.#addSent()
+      this.#capture?.addTo(this.#record)
+    } catch (error) {
+      this.#watch.failed(error)
+    }
+  }
+
+  #addSent(): void {
+    const record = this.#record
+    const response = this.#response
+    if (this.headMs !== undefined) record.ttfbMs = roundToMicros(this.headMs - this.startMs)
+    if (response.headersSent) record.statusCode = response.statusCode
+    record.responseContentLength = lengthOf(sentHeader(response, this.headers, 'content-length'))
+  }
+
+  #takeBytes(): ExchangeBytes | undefined {
+    if (this.#bodies !== undefined) return this.#bodies
+    return this.#socket && this.#bytes && endBytes(this.#socket, this.#bytes)
+  }
+}
+
+function noteHead(this: RawResponse & Observed, ...args: unknown[]): unknown {
+  const observed = this[observation]
+  // Somebody calls it for another response.
+  if (observed === undefined) return Reflect.apply(Object.getPrototypeOf(this).writeHead, this, args)
+  observed.noteHead(args)
+  return Reflect.apply(observed.writeHead, this, args)
+}
+
+function noteClose(this: Observed): void {
+  this[observation]?.noteClose()
+}
+
+/** The head and the frames of HTTP/2 belong to the whole connection: what counts is the bodies. */
+function countBodies(request: RawRequest, response: RawResponse): { read: number; written: number } {
+  const bodies = { read: 0, written: 0 }
+  tapRequest(request, (chunk, encoding) => {
+    bodies.read += Buffer.byteLength(chunk, encoding)
+  })
+  if (request.method !== 'HEAD') {
+    tapResponse(response, (chunk, encoding) => {
+      bodies.written += Buffer.byteLength(chunk, encoding)
+    })
+  }
+  return bodies
 }

@@ -8,6 +8,9 @@ export const ENV_PREFIX = 'PUMPHOUSE_REPORTER'
 /** Beyond this a batch is closed by its bytes long before its records. */
 const MAX_BATCH_SIZE = 10_000
 
+/** Two bodies of this size fit a record, and what it costs to copy them is less than what it costs to send them. */
+const MAX_BODY_BYTES = 256 * 1024
+
 /** Every option that a file or the environment can set. The types, the checks, the reference page and configs/reporter.yaml come from it. */
 export const reporterOptions = {
   service: {
@@ -30,6 +33,12 @@ export const reporterOptions = {
     default: 1,
     min: 0,
     max: 16,
+  },
+  workerFile: {
+    doc: 'Program of the worker threads, a path or a file: URL, for an application that is bundled: the bundle of the entry @pumphouse/reporter/worker. Without it a bundled application does their work on its own thread.',
+    format: 'string',
+    default: null,
+    example: './dist/pumphouse-worker.js',
   },
   batchSize: {
     doc: 'Records in one frame at most. Larger frames cost everyone less per record; what is in an open one dies with the process.',
@@ -103,6 +112,54 @@ export const reporterOptions = {
     doc: 'Deflate the frames: about a tenth of the memory in Redis for some time of a worker.',
     format: 'boolean',
     default: true,
+  },
+  openRecordAfter: {
+    doc: 'A request that is open for so long gets a record at once (`phase: open`) and another at its end (`phase: close`), with the same `requestId`: for streams, server-sent events, WebSockets, and handlers that hang. 0 = only at the end.',
+    format: 'duration',
+    default: '0s',
+    min: 0,
+  },
+  errorMessages: {
+    doc: 'Record the messages of errors beside their names. They may hold what users sent.',
+    format: 'boolean',
+    default: false,
+  },
+  capture: {
+    requestHeaders: { doc: 'Record the headers of requests.', format: 'boolean', default: false },
+    responseHeaders: {
+      doc: 'Record the headers that the application sets on its responses.',
+      format: 'boolean',
+      default: false,
+    },
+    query: { doc: 'Record the query string of the URL.', format: 'boolean', default: false },
+    requestBody: {
+      doc: 'Record the beginning of what comes in, as it comes in: nothing is read that the application does not read.',
+      format: 'boolean',
+      default: false,
+    },
+    responseBody: {
+      doc: 'Record the beginning of what goes out. A body that is compressed above the reporter is marked, not inflated.',
+      format: 'boolean',
+      default: false,
+    },
+    contentTypes: {
+      doc: 'Kinds of bodies that are recorded; of others only the size. `*` stands for any characters.',
+      format: 'strings',
+      default: ['application/json', 'application/*+json', 'application/x-www-form-urlencoded', 'text/*'],
+    },
+    maxBodyBytes: {
+      doc: 'Bytes of a body that are recorded at most; the record says how large it was and that it was cut.',
+      format: 'size',
+      default: '8KiB',
+      min: 1,
+      max: MAX_BODY_BYTES,
+    },
+    paths: {
+      doc: 'Paths whose requests are captured; `*` stands for any characters. Empty = all.',
+      format: 'strings',
+      default: [],
+      example: ['/orders/*'],
+    },
   },
   sample: {
     rate: {

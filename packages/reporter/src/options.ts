@@ -5,6 +5,7 @@ import type { PumphouseError, RedactRules } from '@pumphouse/record'
 import type { LaneSettings, SpoolSettings } from './lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
 import { readRedactOption } from './redact-option.ts'
+import type { RequestSettings } from './request-watch.ts'
 import { readSampleOption, type SampleRule, type SampleSettings } from './sample-option.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -38,6 +39,7 @@ export interface ReporterSettings {
   readonly redis: RedisOptions
   readonly set: LaneSettings['set']
   readonly poolSize: number
+  readonly workerFile: string | undefined
   readonly batchSize: number
   readonly flushIntervalMs: number
   readonly buffer: LoadedReporterOptions['buffer']
@@ -46,6 +48,7 @@ export interface ReporterSettings {
   /** Whether SIGTERM and SIGINT are listened for. */
   readonly signals: boolean
   readonly compress: boolean
+  readonly requests: RequestSettings
   readonly sample: SampleSettings
   readonly cardinality: LoadedReporterOptions['cardinality']
   readonly redact: RedactRules
@@ -87,12 +90,18 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
     redis: { url, username, password, connectTimeoutMs: connectTimeout, commandTimeoutMs: commandTimeout },
     set: values.analytics,
     poolSize: values.poolSize,
+    workerFile: values.workerFile,
     batchSize: values.batchSize,
     flushIntervalMs: values.flushInterval,
     buffer: values.buffer,
     spool: spoolOf(values.spool),
     signals: values.signals,
     compress: values.compress,
+    requests: {
+      capture: values.capture,
+      openRecordAfterMs: values.openRecordAfter,
+      errorMessages: values.errorMessages,
+    },
     cardinality: values.cardinality,
     sample: readSampleOption(values.sample).settings,
     redact: readRedactOption(values.redact).rules,

@@ -7,9 +7,9 @@
  * close(), which somebody awaits, hold the process, and never beyond their timeout.
  */
 
-import type { AnalyticsRecord, ErrorCode, RedactCounts } from '@pumphouse/record'
-import type { Batch } from './batch.ts'
+import type { AnalyticsRecord, ErrorCode } from '@pumphouse/record'
 import { createBuffer } from './buffer.ts'
+import { createChannels } from './channels.ts'
 import { connectionsClosed } from './connections-closed.ts'
 import { createDisabledReporter } from './disabled-reporter.ts'
 import { errorPlace } from './error-message.ts'
@@ -18,10 +18,11 @@ import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createPool } from './pool.ts'
+import { createPoolListener } from './pool-listener.ts'
 import { createReload, type ReporterChanges } from './reporter-changes.ts'
+import { createRequestWatch, type RequestWatch } from './request-watch.ts'
 import { createSampler, routeOf } from './sampler.ts'
 import { hookSignals } from './signal-hook.ts'
-import type { Outcome, SpoolEvent } from './supervised-lane.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats, statsOf } from './tally.ts'
 import { createWarnings } from './warnings.ts'
 
@@ -44,7 +45,8 @@ export interface Reporter {
    */
   flush(options?: FlushOptions): Promise<boolean>
   /**
-   * Takes what ends at the same moment, stops accepting, flushes, counts what is left at the timeout as `dropped.closed`, ends the workers and resolves with the final
+   * Takes what ends at the same moment, ends the records of requests under way (outcome `shutdown`), stops accepting, flushes, counts what is left at the timeout as `dropped.closed`,
+   * ends the workers and resolves with the final
    * stats. Safe twice: the second call resolves with the first. Rejects only like flush().
    */
   close(options?: FlushOptions): Promise<ReporterStats>
@@ -59,6 +61,8 @@ export interface Reporter {
   hookFailed(hook: string, error: unknown, off?: boolean): void
   /** For adapters: says once per episode what goes wrong. */
   warn(code: ErrorCode, message: string): void
+  /** For adapters: what is wanted of requests, and those that are under way. */
+  readonly requests: RequestWatch
   /** Made with `disabled: true`: it takes nothing, and an adapter need not look at any request. */
   readonly disabled: boolean
 }
@@ -84,17 +88,29 @@ export function startReporter(
   startThread?: StartRunner,
   reload = createReload({ service: settings.service }),
 ): Reporter {
-  const { service, redis, set, compress, poolSize, sample, spool, redact } = settings
+  const { service, redis, set, compress, poolSize, workerFile, sample, spool, redact } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
+  const channels = createChannels(service)
   const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
   const flushing = createFlushing()
+  const requests = createRequestWatch(settings.requests, error => hookFailed('observe', error))
   let weightOf = createSampler(sample)
   let skip: ReporterChanges['skip']
   const pool = createPool(
-    { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize },
+    { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize, workerFile },
     () => buffer.next(),
-    { onSettled, onSpool, onRedacted, onFailing, onWorkerDeath },
+    createPoolListener({
+      tally,
+      buffer,
+      warnings,
+      channels,
+      spooling: spool !== undefined,
+      isUp: () => pool.up,
+      drop,
+      warn,
+      settled: batch => flushing.settled(batch),
+    }),
     startThread,
   )
   const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
@@ -126,8 +142,14 @@ export function startReporter(
 
   function refuse(reason: DropReason): false {
     tally.refused++
-    tally.dropped[reason]++
+    drop(reason, 1)
     return false
+  }
+
+  function drop(reason: DropReason, records: number): void {
+    if (records === 0) return
+    tally.dropped[reason] += records
+    channels.dropped(reason, records)
   }
 
   function fullReason(): DropReason {
@@ -137,11 +159,11 @@ export function startReporter(
   function makeRoom(): boolean {
     const { onFull } = settings.buffer
     const victim = onFull === 'drop-oldest' ? 'the oldest' : 'the newest'
-    warnings.begin('PH_REPORTER_BUFFER_FULL', `the buffer is full (${buffer.records} records): ${victim} are dropped`)
+    warn('PH_REPORTER_BUFFER_FULL', `the buffer is full (${buffer.records} records): ${victim} are dropped`)
     while (onFull === 'drop-oldest' && buffer.full) {
       const batch = buffer.dropOldest()
       if (batch === undefined) return false
-      tally.dropped[fullReason()] += batch.count
+      drop(fullReason(), batch.count)
       flushing.settled(batch)
     }
     return !buffer.full
@@ -152,60 +174,6 @@ export function startReporter(
     pool.dispatch()
   }
 
-  function onSettled(batch: Batch, outcome: Outcome, reason?: string): void {
-    buffer.settle(batch)
-    if (outcome === 'sent') {
-      tally.sent += batch.count
-      warnings.end('PH_REPORTER_WORKER')
-    } else if (outcome === 'spooled') {
-      tally.spooled += batch.count
-      tally.everSpooled += batch.count
-    } else {
-      tally.dropped.unencodable += batch.count
-      warn('PH_REPORTER_UNENCODABLE', `a batch was dropped, no frame can be made of it: ${reason}`)
-    }
-    endEpisodes()
-    flushing.settled(batch)
-  }
-
-  function onSpool(event: SpoolEvent): void {
-    if (event.type === 'refusing') {
-      if (event.message === undefined) warnings.end('PH_REPORTER_SPOOL')
-      else warn('PH_REPORTER_SPOOL', `the spool takes nothing, records wait in memory: ${event.message}`)
-    } else if (event.type === 'adopted') {
-      tally.inherited.adopted += event.records
-      tally.inherited.expired += event.expired
-      tally.inherited.corrupt += event.corrupt
-      if (event.corrupt > 0) tally.lastError = 'a part of the spool could not be read'
-    } else {
-      tally.spooled -= event.records
-      if (event.type === 'drained') tally.sent += event.records
-      else tally.dropped[event.reason] += event.records
-    }
-    endEpisodes()
-  }
-
-  function onRedacted(counts: RedactCounts): void {
-    for (const how of ['masked', 'removed', 'hashed', 'failed'] as const) tally.redacted[how] += counts[how]
-  }
-
-  function endEpisodes(): void {
-    if (pool.up) warnings.end('PH_REDIS_AWAY')
-    if (pool.up) warnings.end('PH_REDIS_REPLY')
-    if (buffer.relaxed) warnings.end('PH_REPORTER_BUFFER_FULL')
-  }
-
-  function onFailing(code: 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY', reason: string): void {
-    const where = spool === undefined ? 'in memory' : 'on disk'
-    warn(code, `records wait ${where}, Redis does not take them: ${reason}`)
-  }
-
-  function onWorkerDeath(reason: string, next: 'thread' | 'same_thread'): void {
-    if (next === 'same_thread') warnings.end('PH_REPORTER_WORKER')
-    const goesOn = next === 'thread' ? 'another one follows' : 'the thread of the application does its work now'
-    warn('PH_REPORTER_WORKER', `a worker thread died (${reason}); ${goesOn}`)
-  }
-
   function hookFailed(hook: string, error: unknown, off = false): void {
     tally.hookErrors[hook] = (tally.hookErrors[hook] ?? 0) + 1
     const what = off ? 'keeps failing and is not called for a while' : 'failed; the record is made without it'
@@ -214,7 +182,7 @@ export function startReporter(
 
   function warn(code: ErrorCode, message: string, matter?: string): void {
     tally.lastError = message
-    warnings.begin(code, message, matter)
+    if (warnings.begin(code, message, matter)) channels.warning(code, message)
   }
 
   function stats(): ReporterStats {
@@ -235,6 +203,8 @@ export function startReporter(
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
     await connectionsClosed()
+    requests.open.shutDown()
+    requests.open.stop()
     closed = true
     clearTimeout(batchTimer)
     await flush({ timeout: timeoutMs })
@@ -242,7 +212,7 @@ export function startReporter(
     process.off('exit', leaveToSpool)
     unhookSignals()
     const ending = pool.end(END_GRACE_MS)
-    tally.dropped.closed += buffer.clear()
+    drop('closed', buffer.clear())
     await ending
     return stats()
   }
@@ -259,6 +229,7 @@ export function startReporter(
 
   /** Synchronous, or it would not run: see exit-spool.ts. */
   function leaveToSpool(): void {
+    requests.open.shutDown()
     buffer.closeBatch(() => producerCounters(tally, buffer.altered))
     pool.leave()
   }
@@ -278,6 +249,7 @@ export function startReporter(
     update,
     hookFailed,
     warn,
+    requests,
     disabled: false,
     get skip() {
       return skip

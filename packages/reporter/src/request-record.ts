@@ -1,6 +1,7 @@
 /** The record of a request as it is being made, in the order in which its fields travel. */
 
 import type { AnalyticsRecord, Outcome } from '@pumphouse/record'
+import type { SpanIds } from './active-span.ts'
 import type { RawRequest } from './outcome.ts'
 import { parseTraceparent } from './traceparent.ts'
 
@@ -18,22 +19,35 @@ export interface RequestRecord {
   httpVersion: string | undefined
   requestBytes: number | undefined
   responseBytes: number | undefined
+  requestContentLength?: number | undefined
+  responseContentLength?: number | undefined
   clientIp: string | undefined
+  peerIp?: string | undefined
   userAgent: string | undefined
   username: string | undefined
   errorName: string | undefined
+  errorMessage?: string | undefined
   traceId: string | undefined
   spanId: string | undefined
+  parentSpanId?: string | undefined
+  requestId?: string | undefined
+  phase?: 'open' | 'close' | undefined
   [key: string]: AnalyticsRecord[string]
 }
 
 const MICROS_PER_MS = 1000
 
-/** What is known of any request as soon as its head was read; `timestamp` and `clientIp` as they were then. */
-export function recordOfHead(request: RawRequest, timestamp: number, clientIp: string | undefined): RequestRecord {
+/** What is known of any request as soon as its head was read; `timestamp`, `address` of the peer and active span as they were then. */
+export function recordOfHead(
+  request: RawRequest,
+  timestamp: number,
+  address: string | undefined,
+  span: SpanIds | undefined,
+): RequestRecord {
   const { headers } = request
   const { traceparent } = headers
-  const trace = traceparent === undefined ? undefined : parseTraceparent(traceparent)
+  const caller = traceparent === undefined ? undefined : parseTraceparent(traceparent)
+  const ids = span ?? caller
   return {
     timestamp,
     durationMs: undefined,
@@ -47,12 +61,19 @@ export function recordOfHead(request: RawRequest, timestamp: number, clientIp: s
     httpVersion: request.httpVersion,
     requestBytes: undefined,
     responseBytes: undefined,
-    clientIp,
+    requestContentLength: lengthOf(headers['content-length']),
+    responseContentLength: undefined,
+    clientIp: address,
+    peerIp: address,
     userAgent: headers['user-agent'],
     username: undefined,
     errorName: undefined,
-    traceId: trace?.traceId,
-    spanId: trace?.spanId,
+    errorMessage: undefined,
+    traceId: ids?.traceId,
+    spanId: ids?.spanId,
+    parentSpanId: span === undefined || span.traceId !== caller?.traceId ? undefined : caller.spanId,
+    requestId: undefined,
+    phase: undefined,
   }
 }
 
@@ -65,6 +86,13 @@ function pathOf(request: RawRequest & { readonly originalUrl?: unknown }): strin
 export function withoutQuery(url: string): string {
   const query = url.indexOf('?')
   return query < 0 ? url : url.slice(0, query)
+}
+
+/** The value of a `content-length`; undefined for what is none. */
+export function lengthOf(header: unknown): number | undefined {
+  if (header === undefined) return undefined
+  const length = Number(header)
+  return Number.isSafeInteger(length) && length >= 0 ? length : undefined
 }
 
 /** Milliseconds in whole microseconds: more digits say nothing, and cost bytes. */

@@ -30,6 +30,7 @@ test('errors, outcomes other than ok, and what is slow stand for themselves', ()
   expect(weightOf({ statusCode: 500 })).toBe(1)
   expect(weightOf({ outcome: 'aborted' })).toBe(1)
   expect(weightOf({ outcome: 'ok', statusCode: 200, durationMs: 300 })).toBe(1)
+  expect(weightOf({ outcome: 'ok', phase: 'open' })).toBe(1)
   expect(sampler({ rate: 0, keepErrors: false })({ outcome: 'error', statusCode: 500 })).toBe(0)
 })
 

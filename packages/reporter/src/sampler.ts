@@ -1,6 +1,7 @@
 /**
  * Which records are kept when not all are, and how many each of them then stands for.
  *
+ *   0. One of two that tell of a request that was open for long (`phase`) is kept: half of such a story says nothing.
  *   1. An error (outcome other than ok, status from 500 on) or a slow one is kept, and stands for itself.
  *   2. The first rule that matches says the share; where none does, the rate of all.
  *   3. With a trace id the id decides, so that all services that keep the same share keep the same traces: the last 13 of its hex digits as a fraction must be at least
@@ -18,6 +19,7 @@ interface Sampled {
   readonly outcome?: unknown
   readonly durationMs?: unknown
   readonly traceId?: unknown
+  readonly phase?: unknown
 }
 
 /** How many records this one stands for: 1 = itself, 0 = it is left out. Never throws. */
@@ -36,7 +38,8 @@ export function createSampler(settings: SampleSettings, random: () => number = M
   if (rate >= 1 && rules.every(rule => rule.rate >= 1)) return undefined
 
   function decide(record: Sampled): number {
-    const { outcome, statusCode, durationMs, traceId } = record
+    const { outcome, statusCode, durationMs, traceId, phase } = record
+    if (phase !== undefined) return 1
     const status = typeof statusCode === 'number' ? statusCode : undefined
     if (keepErrors && ((outcome !== undefined && outcome !== 'ok') || (status ?? 0) >= FIRST_SERVER_ERROR)) return 1
     if (typeof durationMs === 'number' && durationMs >= slowMs) return 1

@@ -4,10 +4,12 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { AddressInfo } from 'node:net'
 import { until } from '@pumphouse/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
+import { collectingReporter } from '../test/collecting-reporter.ts'
 import { exchange, head } from '../test/raw-client.ts'
 import { observe } from './observe.ts'
 import type { RecordInput } from './reporter.ts'
 import { watchServer } from './server-watch.ts'
+import { watchUpgrade } from './upgraded-request.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -138,15 +140,17 @@ async function serve(
   const server = createServer(options, handler)
   servers.push(server)
   if (watched) {
+    const { requests } = collectingReporter()
     const seen = new WeakSet<object>()
     watchServer(server, {
       onRequest(request, response) {
         if (seen.has(response)) return
         seen.add(response)
-        observe(request, response, record => void records.push(record))
+        observe(request, response, requests, record => void records.push(record))
       },
-      onUpgrade: () => record => void records.push(record),
+      onUpgrade: (request, socket) => watchUpgrade(request, socket, requests, record => void records.push(record)),
       onRefused: record => void records.push(record),
+      onFailure: requests.failed,
     })
   }
   prepare?.(server)

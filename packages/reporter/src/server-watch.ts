@@ -19,20 +19,20 @@ import type { Duplex } from 'node:stream'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import { type LastExchange, watchRefusal } from './refused-request.ts'
 import type { RecordInput } from './reporter.ts'
-import type { RequestRecord } from './request-record.ts'
-import { watchUpgrade } from './upgraded-request.ts'
 
 /** A server whose requests can be recorded. */
 export type WatchedServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
 
-/** Who is told. None of these may throw. */
+/** Who is told. onFailure must not throw, and hears when another of these does. */
 export interface ServerListener {
   /** A request with its response, before anybody else sees it. Told more than once of some. */
   onRequest(request: RawRequest, response: RawResponse): void
-  /** A request that leaves HTTP, before the application gets it; what it returns is called once, with its record, when it has ended. */
-  onUpgrade(request: IncomingMessage): ((record: RequestRecord) => void) | undefined
+  /** A request that leaves HTTP, before the application gets it. */
+  onUpgrade(request: IncomingMessage, socket: Duplex): void
   /** The record of what could not be read as a request. */
   onRefused(record: RecordInput): void
+  /** Something could not be looked at. What the server does is not touched by it. */
+  onFailure(error: unknown): void
 }
 
 /** Published by Node for each HTTP/1 request. */
@@ -71,32 +71,37 @@ export function watchServer(server: WatchedServer, listener: ServerListener): vo
 function noteRequest(start: RequestStart): void {
   const listeners = listenersOf.get(start.server)
   if (listeners === undefined) return
-  const connection: Connection = start.socket
-  connection[last] = start
-  for (const listener of listeners) listener.onRequest(start.request, start.response)
+  for (const listener of listeners) {
+    guarded(listener, () => {
+      ;(start.socket as Connection)[last] = start
+      listener.onRequest(start.request, start.response)
+    })
+  }
 }
 
 function passThroughEmit(server: WatchedServer): void {
   const { emit } = server
   server.emit = function (this: unknown, ...args: unknown[]): boolean {
-    noteEvent(server, args)
+    for (const listener of listenersOf.get(server) ?? []) guarded(listener, () => noteEvent(listener, args))
     return Reflect.apply(emit, this, args)
   }
 }
 
-function noteEvent(server: WatchedServer, [event, first, second]: readonly unknown[]): void {
-  const listeners = listenersOf.get(server) ?? []
+function noteEvent(listener: ServerListener, [event, first, second]: readonly unknown[]): void {
   if (REQUEST_EVENTS.has(event) || (event === 'connect' && isResponse(second))) {
-    for (const listener of listeners) listener.onRequest(first as RawRequest, second as RawResponse)
+    listener.onRequest(first as RawRequest, second as RawResponse)
   } else if (event === 'upgrade' || event === 'connect') {
-    for (const listener of listeners) {
-      const onClose = listener.onUpgrade(first as IncomingMessage)
-      if (onClose !== undefined) watchUpgrade(first as IncomingMessage, second as Duplex, onClose)
-    }
+    listener.onUpgrade(first as IncomingMessage, second as Duplex)
   } else if (event === 'clientError') {
-    for (const listener of listeners) {
-      watchRefusal(first as Error, second as Duplex, (second as Connection)[last], record => listener.onRefused(record))
-    }
+    watchRefusal(first as Error, second as Duplex, (second as Connection)[last], record => listener.onRefused(record))
+  }
+}
+
+function guarded(listener: ServerListener, look: () => void): void {
+  try {
+    look()
+  } catch (error) {
+    listener.onFailure(error)
   }
 }
 

@@ -1,32 +1,119 @@
-import type { Socket } from 'node:net'
-
 /**
- * Bytes per request on a connection that serves several. Node counts for the socket; what was counted when the last response on it closed
- * is where the next request begins, because its head is read before anybody hears of it. Not exact with pipelining, where the bytes
- * of the next request may come with those of this one; the sums are.
+ * Bytes per request on a connection that serves several. Node counts for the socket; what was counted when the last response on it ended
+ * is where the next request begins, because its head is read before anybody hears of it.
+ *
+ * With pipelining a request comes before the response to the one before has ended. Then what was read says nothing of either: the size is put together
+ * from the head and the declared length of the body. What is written stays in order, and the count is taken at 'finish', before Node lets the
+ * next response write.
  */
-const counted = Symbol('pumphouse.countedBytes')
 
-interface CountedSocket {
-  [counted]?: { read: number; written: number }
+import type { Socket } from 'node:net'
+import type { RawRequest, RawResponse } from './outcome.ts'
+
+const state = Symbol('pumphouse.bytes')
+
+interface ConnectionBytes {
+  /** False for what only looks like a socket: that of an injected request. */
+  readonly counts: boolean
+  read: number
+  written: number
+  /** The last request whose response has not ended. */
+  current: SocketBytes | undefined
 }
 
-/** Bytes read and written since the last call for this socket; undefined for what is no real socket. */
-export function takeBytes(socket: Socket): { readonly read: number; readonly written: number } | undefined {
-  const { bytesRead, bytesWritten } = socket
-  if (typeof bytesRead !== 'number' || typeof bytesWritten !== 'number') return undefined
-  const last = (socket as CountedSocket)[counted]
-  if (last === undefined) {
-    ;(socket as CountedSocket)[counted] = { read: bytesRead, written: bytesWritten }
-    return { read: bytesRead, written: bytesWritten }
+interface Counted {
+  [state]?: ConnectionBytes
+}
+
+/** Bytes of one exchange; undefined = not to be known. */
+export interface ExchangeBytes {
+  readonly read: number | undefined
+  readonly written: number | undefined
+}
+
+/** One request on a connection, from its start to the end of its response. */
+export interface SocketBytes {
+  readonly request: RawRequest
+  readonly response: RawResponse
+  pipelined: boolean
+  /** Counted at 'finish'. */
+  written: number | undefined
+}
+
+/** Begins to count for a request of HTTP/1. Undefined for what has no real socket. */
+export function countBytes(socket: Socket, request: RawRequest, response: RawResponse): SocketBytes | undefined {
+  const connection = connectionOf(socket)
+  if (!connection.counts) return undefined
+  const before = connection.current
+  const bytes: SocketBytes = { request, response, pipelined: before !== undefined, written: undefined }
+  connection.current = bytes
+  if (before !== undefined) {
+    if (!before.pipelined) takeAtFinish(socket, before)
+    before.pipelined = true
+    takeAtFinish(socket, bytes)
   }
-  const taken = { read: bytesRead - last.read, written: bytesWritten - last.written }
-  last.read = bytesRead
-  last.written = bytesWritten
-  return taken
+  return bytes
 }
 
-/** Bytes read since takeBytes was last called for this socket. */
+/** What the request and its response took; to be called when the response has closed. */
+export function endBytes(socket: Socket, bytes: SocketBytes): ExchangeBytes {
+  const connection = connectionOf(socket)
+  if (connection.current === bytes) connection.current = undefined
+  if (bytes.pipelined) {
+    const written = bytes.written ?? takeWritten(socket)
+    connection.read = socket.bytesRead
+    return { read: sizeOf(bytes.request), written }
+  }
+  return takeBytes(socket)
+}
+
+/** Bytes read and written since the last call for this socket. */
+export function takeBytes(socket: Socket): ExchangeBytes {
+  const connection = connectionOf(socket)
+  const { bytesRead } = socket
+  const read = bytesRead - connection.read
+  connection.read = bytesRead
+  return { read, written: takeWritten(socket, connection) }
+}
+
+/** Bytes read since they were last taken for this socket. */
 export function untakenBytes(socket: Socket): number {
-  return socket.bytesRead - ((socket as CountedSocket)[counted]?.read ?? 0)
+  return socket.bytesRead - connectionOf(socket).read
+}
+
+function takeAtFinish(socket: Socket, bytes: SocketBytes): void {
+  const { response } = bytes
+  response.prependListener('finish', () => {
+    bytes.written = takeWritten(socket)
+  })
+}
+
+/** Asked for once: Node adds up what waits to be written. */
+function takeWritten(socket: Socket, connection = connectionOf(socket)): number {
+  const { bytesWritten } = socket
+  const written = bytesWritten - connection.written
+  connection.written = bytesWritten
+  return written
+}
+
+function connectionOf(socket: Socket & Counted): ConnectionBytes {
+  socket[state] ??= {
+    counts: typeof socket.bytesRead === 'number' && typeof socket.bytesWritten === 'number',
+    read: 0,
+    written: 0,
+    current: undefined,
+  }
+  return socket[state]
+}
+
+const CRLF = 2
+
+/** The head as clients write it, and the body as it is declared; one in chunks has no declared length. */
+function sizeOf({ method, url, httpVersion, headers, rawHeaders }: RawRequest): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined
+  let size = `${method} ${url} HTTP/${httpVersion}`.length + CRLF
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    size += `${rawHeaders[i]}: ${rawHeaders[i + 1]}`.length + CRLF
+  }
+  return size + CRLF + Number(headers['content-length'] ?? 0)
 }

@@ -4,7 +4,7 @@
  * the same numbers, and the set ignores what it took from the one that died.
  *
  * running ── death ──→ resting ── backoff over ──→ running
- *                         └── QUICK_DEATHS in a row ──→ running on this thread (which it then stays)
+ *                         └── QUICK_DEATHS in a row, or hopeless ──→ running on this thread (which it then stays)
  * any ── end() ──→ ended
  */
 
@@ -115,12 +115,12 @@ export function createSupervisedLane(
     listener.onSettled(known.batch, outcome, reason)
   }
 
-  function onDeath(reason: string): void {
+  function onDeath(reason: string, hopeless = false): void {
     if (ended) return
     runner = undefined
     up = false
     quickDeaths = performance.now() - startedAtMs < QUICK_DEATH_MS ? quickDeaths + 1 : 1
-    if (quickDeaths >= QUICK_DEATHS) startNext = start.sameThread
+    if (hopeless || quickDeaths >= QUICK_DEATHS) startNext = start.sameThread
     listener.onWorkerDeath(reason, startNext === start.sameThread ? 'same_thread' : 'thread')
     respawn = setTimeout(run, backoffMs(quickDeaths))
     respawn.unref()

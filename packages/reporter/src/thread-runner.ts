@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { errorMessage } from './error-message.ts'
 import type { LaneSettings } from './lane-messages.ts'
@@ -17,10 +18,23 @@ const MAX_UNANSWERED = 6
  * it) nor its environment. May throw, for example where threads are not permitted.
  */
 export function startWorker(settings: LaneSettings): Worker {
-  // From src/ and from dist/ alike this is the compiled file: a thread reads no TypeScript.
-  const program = new URL('../dist/worker.js', import.meta.url)
-  return new Worker(program, { workerData: settings, execArgv: [], env: {}, name: 'pumphouse-reporter' })
+  const { workerFile } = settings
+  const options = { workerData: settings, execArgv: [], env: {}, name: 'pumphouse-reporter' }
+  if (workerFile !== undefined) {
+    return new Worker(workerFile.startsWith('file:') ? new URL(workerFile) : resolve(workerFile), options)
+  }
+  // From src/ and from dist/ alike this is the compiled file: a thread reads no TypeScript. A bundler would copy it without what it imports.
+  const program = new URL(/* webpackIgnore: true */ '../dist/worker.js', import.meta.url)
+  return new Worker(program, options)
 }
+
+/** What a start fails with that no other start can do better: there is no such file, as in a bundle; threads are not permitted. */
+const HOPELESS: ReadonlySet<unknown> = new Set([
+  'MODULE_NOT_FOUND',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_INVALID_URL',
+  'ERR_ACCESS_DENIED',
+])
 
 /** A lane in a worker thread of its own, which never keeps the process alive. The third argument is for tests that want to hold the thread. */
 export function startThreadRunner(
@@ -34,6 +48,7 @@ export function startThreadRunner(
   let ending: Promise<void> | undefined
   let unanswered = 0
   let reason = 'it ended by itself'
+  let hopeless = false
   const pinging = setInterval(ping, PING_MS).unref()
 
   function ping(): void {
@@ -47,13 +62,18 @@ export function startThreadRunner(
     worker?.terminate().catch(() => undefined)
   }
 
-  function gone(reason: string): void {
+  function failed(error: unknown): void {
+    reason = errorMessage(error)
+    hopeless = error instanceof Error && 'code' in error && HOPELESS.has(error.code)
+  }
+
+  function gone(): void {
     const asked = state !== 'running'
     const first = state !== 'gone'
     state = 'gone'
     clearInterval(pinging)
     onGone()
-    if (first && !asked) listener.onDeath(reason)
+    if (first && !asked) listener.onDeath(reason, hopeless)
   }
 
   try {
@@ -62,15 +82,14 @@ export function startThreadRunner(
       unanswered = 0
       if (state === 'running' && answer !== 'pong') listener.onEvent(answer)
     })
-    worker.on('error', error => {
-      reason = errorMessage(error)
-    })
-    worker.on('exit', () => gone(reason))
+    worker.on('error', failed)
+    worker.on('exit', gone)
     // After the listeners: a listener for messages makes Node hold the process again.
     worker.unref()
   } catch (error) {
     // Never while it is being started: whoever starts it has no runner yet to hear of.
-    setImmediate(gone, errorMessage(error))
+    failed(error)
+    setImmediate(gone)
   }
 
   function send(message: WorkerMessage): void {

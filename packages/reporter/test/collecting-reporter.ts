@@ -1,5 +1,6 @@
 import { until } from '@pumphouse/testkit'
 import type { RecordInput, Reporter } from '../src/reporter.ts'
+import { createRequestWatch, type RequestSettings } from '../src/request-watch.ts'
 
 /** A reporter that only keeps what it is given, for tests of what the adapters record. */
 export interface CollectingReporter extends Reporter {
@@ -11,7 +12,8 @@ export interface CollectingReporter extends Reporter {
   collected(count: number): Promise<readonly RecordInput[]>
 }
 
-export function collectingReporter(): CollectingReporter {
+/** `settings`: what is wanted of requests beyond the defaults. */
+export function collectingReporter(settings: Partial<RequestSettings> = {}): CollectingReporter {
   const records: RecordInput[] = []
   const hookErrors: string[] = []
   const warnings: string[] = []
@@ -21,6 +23,9 @@ export function collectingReporter(): CollectingReporter {
     hookErrors,
     warnings,
     disabled: false,
+    requests: createRequestWatch({ capture: undefined, openRecordAfterMs: 0, errorMessages: false, ...settings }, () =>
+      hookErrors.push('observe'),
+    ),
     closed: () => closed,
     async collected(count) {
       await until(`${count} records`, () => records.length >= count)

@@ -23,11 +23,25 @@ export interface Program {
 /** A process that does not end is what several of these tests look for. */
 const TIMEOUT_MS = 30_000
 
-/** Starts a program in which `createReporter` is there; after `timeoutMs` it is killed. */
+/** Starts a program in which `createReporter` is there. */
 export function start(body: string, flags: readonly string[] = [], timeoutMs = TIMEOUT_MS): Program {
   const program = `import { createReporter } from ${JSON.stringify(entry)}\n${body}`
+  return spawned([...flags, '--input-type=module', '-e', program], timeoutMs)
+}
+
+/** The same, to its end. */
+export async function run(body: string, flags?: readonly string[], timeoutMs?: number): Promise<Ended> {
+  return start(body, flags, timeoutMs).ended
+}
+
+/** A program in a file of its own, to its end. */
+export async function runFile(file: string, args: readonly string[] = []): Promise<Ended> {
+  return spawned([file, ...args], TIMEOUT_MS).ended
+}
+
+function spawned(args: readonly string[], timeoutMs: number): Program {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...flags, '--input-type=module', '-e', program], {
+  const child = spawn(process.execPath, args, {
     stdio: 'pipe',
     timeout: timeoutMs,
   })
@@ -47,9 +61,4 @@ export function start(body: string, flags: readonly string[] = [], timeoutMs = T
     elapsedMs: performance.now() - startedAt,
   }))
   return { child, output: () => output, ended }
-}
-
-/** The same, to its end. */
-export async function run(body: string, flags?: readonly string[]): Promise<Ended> {
-  return start(body, flags).ended
 }

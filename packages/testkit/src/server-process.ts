@@ -39,6 +39,14 @@ export interface ServerRecipe {
   url(port: number): string
   /** Resolves true when the server answers in its protocol. May throw while it does not. */
   answers(port: number): Promise<boolean>
+  /** A port for it. Default: any free one. */
+  freePort?(): Promise<number>
+  /** Writes what it needs into its folder, once, before it is started first. */
+  prepare?(port: number, folder: string): Promise<void>
+  /** Whom it runs as, for what refuses root. Default: us. */
+  readonly user?: { readonly uid: number; readonly gid: number }
+  /** Default 30 s. */
+  readonly startTimeoutMs?: number
 }
 
 /** A cold interpreter on a busy machine takes a few seconds; a server that takes longer is broken. */
@@ -47,13 +55,14 @@ const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 5_000
 /** The port is free when we look, but somebody else can take it before the server does. */
 const PORT_ATTEMPTS = 3
-const WATCHDOG = 'if read -r line; then exit 0; fi; kill -9 "$1" 2>/dev/null; rm -rf "$2"'
+const WATCHDOG = 'if read -r line; then exit 0; fi; kill -9 "-$1" 2>/dev/null; rm -rf "$2"'
 
 export async function startServer(recipe: ServerRecipe): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
     const folder = mkdtempSync(join(tmpdir(), `pumphouse-${recipe.name}-`))
-    const port = await freePort()
+    const port = await (recipe.freePort ?? freePort)()
     try {
+      await recipe.prepare?.(port, folder)
       return runningServer(recipe, port, folder, await startProcess(recipe, port, folder))
     } catch (error) {
       await rm(folder, { recursive: true, force: true })
@@ -102,11 +111,13 @@ function runningServer(recipe: ServerRecipe, port: number, folder: string, first
 async function startProcess(recipe: ServerRecipe, port: number, folder: string): Promise<ServerProcess> {
   const logFile = join(folder, 'server.log')
   const log = openSync(logFile, 'a')
-  // Detached: a Ctrl-C in the terminal goes to the test run alone, which then ends its servers in its own order.
+  // Detached: a Ctrl-C in the terminal goes to the test run alone, which then ends its servers in its own order. It makes the server the
+  // first of a group, and all signals go to the group: some servers are started by a program that stays with them.
   const child = spawn(recipe.program, recipe.args(port, folder), {
     cwd: folder,
     stdio: ['ignore', log, log],
     detached: true,
+    ...recipe.user,
   })
   closeSync(log)
   const server = observe(child, folder)
@@ -118,7 +129,7 @@ async function startProcess(recipe: ServerRecipe, port: number, folder: string):
     await until(
       `${recipe.name} answers on port ${port}`,
       async () => over || (await recipe.answers(port)),
-      START_TIMEOUT_MS,
+      recipe.startTimeoutMs ?? START_TIMEOUT_MS,
     )
   } catch (error) {
     server.signal('SIGKILL')
@@ -155,8 +166,17 @@ function observe(child: ChildProcess, folder: string): ServerProcess {
     pid: child.pid ?? 0,
     ended,
     signal: name => {
-      if (alive) child.kill(name)
+      if (alive && child.pid !== undefined) signalGroup(child.pid, name)
     },
+  }
+}
+
+/** A group that ended a moment ago is no error. */
+function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

@@ -14,6 +14,10 @@ export interface PipelineConfig extends RecordPolicies {
   /** Time a single write may take. */
   readonly timeoutMs: number
   readonly batch: { readonly maxRecords: number; readonly maxBytes: number; readonly maxAgeMs: number }
+  /** Writes under way at once. Default 1. */
+  readonly concurrency?: number
+  /** Records that may be sent in a time, retries included. Default: any number. */
+  readonly rateLimit?: { readonly maxRecords: number; readonly perMs: number }
   /** deadlineMs 0 = keep trying as long as it takes. */
   readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly deadlineMs: number }
   /** failures 0 = it never opens. */

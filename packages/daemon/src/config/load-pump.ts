@@ -89,6 +89,10 @@ export async function loadPump(
         maxBytes: values.batch.maxBytes,
         maxAgeMs: values.batch.maxAge,
       },
+      ...(values.concurrency > 1 ? { concurrency: values.concurrency } : {}),
+      ...(values.rateLimit.maxRecords > 0
+        ? { rateLimit: { maxRecords: values.rateLimit.maxRecords, perMs: values.rateLimit.per } }
+        : {}),
       retry: { initialMs: values.retry.initial, maxMs: values.retry.max, deadlineMs: values.retry.deadline },
       breaker: { failures: values.breaker.failures, openForMs: values.breaker.openFor },
       startAt: values.startAt,

@@ -41,6 +41,22 @@ export const drainOptions = {
       max: MAX_TIMER_MS,
     },
   },
+  concurrency: {
+    doc: 'Writes to the target that may be under way at once. Above 1 batches may arrive in another order than they were recorded in.',
+    format: 'integer',
+    default: 1,
+    min: 1,
+    max: 64,
+  },
+  rateLimit: {
+    maxRecords: {
+      doc: 'Records sent to the target in the time `per`, at most, those sent again included; the rest waits in Redis. 0 = any number.',
+      format: 'integer',
+      default: 0,
+      min: 0,
+    },
+    per: { doc: 'The time that maxRecords is for.', format: 'duration', default: '1s', min: 1, max: MAX_TIMER_MS },
+  },
   retry: {
     initial: {
       doc: 'The longest first pause after a failed write; it doubles with every further failure, and the real pause is a random part of it.',

@@ -15,6 +15,7 @@ import { createIntake } from './intake.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
 import { closePump, giveBack } from './leave-taking.ts'
 import { createLossLog } from './loss-log.ts'
+import { createRateLimit } from './rate-limit.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { startPump } from './start-pump.ts'
 import type { PipelineSurroundings } from './surroundings.ts'
@@ -64,6 +65,7 @@ export interface Assembly {
  *                  a record the pump does not want, and a batch's records are final: what is retried or dead-lettered is what the pump saw
  *   batch          before the time limit, because the limit is for one call of the pump
  *   retry          around the time limit: each attempt gets the whole limit, and running out of it is a failure like another
+ *   rate limit     around the time limit too: waiting for one's turn is no time of the pump's
  *   breaker        between the two: it counts attempts, not batches, and what it holds back is an attempt with all its time
  *   time limit     next to the pump, so that nothing a pump does or fails to do passes it
  */
@@ -82,7 +84,8 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   })
   const settling = createEpisode(log, fields, { failed: 'settling fails', recovered: 'settling works again' })
   const losses = createLossLog(log, fields)
-  const [intakeBeat, writerBeat] = [createHeartbeat(), createHeartbeat()]
+  const intakeBeat = createHeartbeat()
+  const writerBeats = Array.from({ length: config.concurrency ?? 1 }, () => createHeartbeat())
 
   const groups = Array.from({ length: set.partitions }, (_, partition) =>
     createGroup(redis, {
@@ -102,6 +105,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   )
   const queue = createBatchQueue(config.batch)
   const breaker = createBreaker(config.breaker)
+  const rateLimit = config.rateLimit && createRateLimit(config.rateLimit)
 
   function countSettled(frame: TrackedFrame, counted: boolean): void {
     inFlight.remove(frame)
@@ -145,7 +149,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   return {
     counts,
     inFlight,
-    heartbeats: [intakeBeat, writerBeat],
+    heartbeats: [intakeBeat, ...writerBeats],
     episodes: [writing, settling],
     isIdle: () => intake.idle,
     breakerState: () => breaker.state,
@@ -161,24 +165,28 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
         retry: config.retry,
         stopping,
         episode: writing,
-        heartbeat: writerBeat,
+        heartbeat: writerBeats[0] as Heartbeat,
       }),
     async drain() {
-      const deliver = createDelivery({
-        pump: pump as Pump,
-        timeoutMs: config.timeoutMs,
-        breaker,
-        retry: config.retry,
-        stopping,
-        aborted: noWrite,
-        episode: writing,
-        losses,
-        heartbeat: writerBeat,
-        faults,
-        onSettled: settle,
-      })
+      const write = (heartbeat: Heartbeat): Promise<void> => {
+        const deliver = createDelivery({
+          pump: pump as Pump,
+          timeoutMs: config.timeoutMs,
+          breaker,
+          rateLimit,
+          retry: config.retry,
+          stopping,
+          aborted: noWrite,
+          episode: writing,
+          losses,
+          heartbeat,
+          faults,
+          onSettled: settle,
+        })
+        return runWriter({ queue, deliver, settleRoom, heartbeat })
+      }
       leases.start()
-      await Promise.all([intake.run(), runWriter({ queue, deliver, settleRoom, heartbeat: writerBeat })])
+      await Promise.all([intake.run(), ...writerBeats.map(write)])
     },
     async settled() {
       await Promise.all(settleQueues.map(settleQueue => settleQueue.drained()))

@@ -75,6 +75,19 @@ describe('a batch queue', () => {
     expect(given.mock.calls[0]?.[0].records).toHaveLength(3)
   })
 
+  test('gives several waiting writers a batch each, and lets all of them go at its end', async () => {
+    const queue = createBatchQueue(limits)
+    const [first, second, third] = [queue.take(), queue.take(), queue.take()]
+    queue.add(frameOf(23), recordsOf(23), 230)
+    expect((await first)?.records).toHaveLength(10)
+    expect((await second)?.records).toHaveLength(10)
+    await vi.advanceTimersByTimeAsync(1010)
+    expect((await third)?.records).toHaveLength(3)
+    const waiting = [queue.take(), queue.take()]
+    queue.close()
+    expect(await Promise.all(waiting)).toEqual([undefined, undefined])
+  })
+
   test('keeps gathering an old batch while the writer is busy, and gives it when the writer comes', async () => {
     const queue = createBatchQueue(limits)
     queue.add(frameOf(3), recordsOf(3), 30)

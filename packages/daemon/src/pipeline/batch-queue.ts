@@ -10,7 +10,7 @@ import type { TrackedFrame } from './tracked-frame.ts'
  *              └─ older than maxAgeMs while the writer waits ──▶ ready
  *              └─ flush() ─────────────────────────────────────▶ ready
  *
- * Age matters only to a writer with nothing to do, so its timer runs only then: under load there is none.
+ * Age matters only to a writer with nothing to do, so its timer runs only when there is one: under load there is none.
  */
 
 /** One batch ready while another is being written overlaps reading and writing; more would only hold memory. */
@@ -26,7 +26,7 @@ export interface BatchQueue {
   flush(): void
   /** When the open batch becomes too old, by performance.now(); undefined when there is none. */
   dueAt(): number | undefined
-  /** The next batch, or undefined when the queue is closed and empty. One taker. */
+  /** The next batch, or undefined when the queue is closed and empty. */
   take(): Promise<Batch | undefined>
   /** Nothing more will be added; the open batch becomes ready. */
   close(): void
@@ -41,26 +41,30 @@ export interface BatchLimits {
   readonly maxAgeMs: number
 }
 
-/** Makes an empty queue for one intake and one writer. */
+/** Makes an empty queue for one intake and any number of writers. */
 export function createBatchQueue(limits: BatchLimits): BatchQueue {
   const batcher = createBatcher(limits)
   const ready: Batch[] = []
   let closed = false
   let discarded = false
-  let taker: ((batch: Batch | undefined) => void) | undefined
+  /** Writers with nothing to do, the one that waits longest first. */
+  const takers: ((batch: Batch | undefined) => void)[] = []
   let waitingForRoom: (() => void) | undefined
   let ageTimer: NodeJS.Timeout | undefined
 
   function offer(batch: Batch): void {
-    if (!taker) {
+    const give = takers.shift()
+    if (!give) {
       ready.push(batch)
       return
     }
     clearTimeout(ageTimer)
     ageTimer = undefined
-    const give = taker
-    taker = undefined
     give(batch)
+  }
+
+  function dismissTakers(): void {
+    for (const give of takers.splice(0)) give(undefined)
   }
 
   function flush(): void {
@@ -74,7 +78,7 @@ export function createBatchQueue(limits: BatchLimits): BatchQueue {
 
   function watchAge(): void {
     const due = dueAt()
-    if (!taker || ageTimer || due === undefined) return
+    if (takers.length === 0 || ageTimer || due === undefined) return
     ageTimer = setTimeout(
       () => {
         ageTimer = undefined
@@ -106,7 +110,7 @@ export function createBatchQueue(limits: BatchLimits): BatchQueue {
       }
       if (batch || closed) return Promise.resolve(batch)
       return new Promise(resolve => {
-        taker = resolve
+        takers.push(resolve)
         watchAge()
       })
     },
@@ -114,8 +118,7 @@ export function createBatchQueue(limits: BatchLimits): BatchQueue {
       closed = true
       flush()
       clearTimeout(ageTimer)
-      taker?.(undefined)
-      taker = undefined
+      dismissTakers()
     },
     discard() {
       discarded = true
@@ -125,6 +128,7 @@ export function createBatchQueue(limits: BatchLimits): BatchQueue {
       clearTimeout(ageTimer)
       waitingForRoom?.()
       waitingForRoom = undefined
+      dismissTakers()
     },
   }
 }

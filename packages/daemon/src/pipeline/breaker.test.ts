@@ -50,6 +50,23 @@ test('a probe that succeeds closes it, and it takes all its failures to open aga
   expect(breaker.state).toBe('closed')
 })
 
+test('while one attempt probes the others wait, until it has shown something', () => {
+  const { breaker, clock } = breakerAt()
+  fail(breaker, 3)
+  clock.ms += 1_000
+  breaker.began()
+  expect(breaker.state).toBe('half-open')
+  expect(breaker.waitMs()).toBeGreaterThan(0)
+  breaker.failed()
+  expect(breaker.waitMs()).toBe(1_000)
+  clock.ms += 1_000
+  breaker.began()
+  breaker.succeeded()
+  expect(breaker.waitMs()).toBe(0)
+  breaker.began()
+  expect(breaker.waitMs()).toBe(0)
+})
+
 test('with 0 failures it never opens', () => {
   const { breaker } = breakerAt(0)
   fail(breaker, 100)

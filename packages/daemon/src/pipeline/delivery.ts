@@ -10,6 +10,7 @@ import type { FaultPoints } from './fault-points.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { LossLog } from './loss-log.ts'
 import { pause } from './pause.ts'
+import type { RateLimit } from './rate-limit.ts'
 import type { TrackedFrame } from './tracked-frame.ts'
 import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outcome.ts'
 
@@ -22,7 +23,7 @@ import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outc
  *                                           └── older than the deadline ──▶ dead-lettered, reason retry_deadline
  *           ── the pipeline stops ────────▶ abandoned: the frames are given back
  *
- * The first attempt, too, waits while the breaker is open; the deadline counts from that attempt on.
+ * Every attempt waits until breaker and rate limit let it through; the deadline counts from the first one on.
  * A pause is random up to a ceiling that doubles, and never shorter than what the target asked for. An attempt that brought some records
  * across starts the ceiling over: the target works, only not for all at once.
  */
@@ -38,6 +39,8 @@ export interface DeliveryOptions {
   readonly pump: Pump
   readonly timeoutMs: number
   readonly breaker: Breaker
+  /** Undefined = any number of records. */
+  readonly rateLimit?: RateLimit | undefined
   readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly deadlineMs: number }
   /** The pipeline is stopping: no further attempt after this one. */
   readonly stopping: AbortSignal
@@ -50,13 +53,14 @@ export interface DeliveryOptions {
   onSettled(frame: TrackedFrame): void
 }
 
-/** Delivers batches, one at a time. Resolves with false when the pipeline stopped before the batch was settled. Never rejects. */
+/** Delivers batches, one at a time; several that share breaker and rate limit deliver several. Resolves with false when the pipeline stopped before the batch was settled. Never rejects. */
 export function createDelivery(options: DeliveryOptions): (batch: Batch) => Promise<boolean> {
-  const { pump, timeoutMs, breaker, retry, stopping, aborted, episode, losses, heartbeat, faults } = options
+  const { pump, timeoutMs, breaker, rateLimit, retry, stopping, aborted, episode, losses, heartbeat, faults } = options
 
   async function write(account: BatchAccount): Promise<WriteOutcome> {
     const records = account.records()
     heartbeat.beat(timeoutMs)
+    breaker.began()
     const writing = attempt(signal => pump.write(records, signal), timeoutMs, aborted)
     faults?.enter('mid-write', MID_WRITE_MS)
     const ended = await writing
@@ -75,13 +79,28 @@ export function createDelivery(options: DeliveryOptions): (batch: Batch) => Prom
     await pause(waitMs, stopping)
   }
 
+  /**
+   * Waits until breaker and rate limit let an attempt through, or for the breaker no longer than to the deadline. False when the pipeline stops
+   * before that; an attempt that need not wait is made all the same.
+   */
+  async function isAdmitted(records: number, deadline: number): Promise<boolean> {
+    while (breaker.waitMs() > 0 && performance.now() < deadline) {
+      if (stopping.aborted) return false
+      await wait(Math.min(breaker.waitMs(), deadline - performance.now()))
+    }
+    if (stopping.aborted && breaker.state !== 'closed') return false
+    const waitMs = rateLimit?.admit(records) ?? 0
+    await wait(waitMs)
+    return waitMs === 0 || !stopping.aborted
+  }
+
   return async batch => {
     const account = openAccount(batch, options.onSettled)
     const backoff = createBackoff(retry)
-    await wait(breaker.waitMs())
-    if (stopping.aborted && breaker.state !== 'closed') return false
-    const deadline = retry.deadlineMs > 0 ? performance.now() + retry.deadlineMs : Number.POSITIVE_INFINITY
+    let deadline = Number.POSITIVE_INFINITY
     for (let attempts = 1; ; attempts++) {
+      if (!(await isAdmitted(account.records().length, deadline))) return false
+      if (attempts === 1 && retry.deadlineMs > 0) deadline = performance.now() + retry.deadlineMs
       const outcome = await write(account)
       if (outcome.kind === 'abandoned') return false
       if (isFailure(outcome, account.records().length)) breaker.failed()

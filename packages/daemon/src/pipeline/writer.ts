@@ -14,7 +14,7 @@ export interface WriterOptions {
 
 /**
  * The writing half of a pipeline: takes batch after batch until the queue is closed and empty, or until one was abandoned. One at a
- * time: the next one is prepared meanwhile, and a target is never asked to take two.
+ * time: the next one is prepared meanwhile. A pump's `concurrency` is how many writers there are.
  */
 export async function runWriter({ queue, deliver, settleRoom, heartbeat }: WriterOptions): Promise<void> {
   for (;;) {

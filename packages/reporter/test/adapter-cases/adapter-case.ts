@@ -17,6 +17,9 @@ export type ServerSetup = Partial<Omit<Setup, 'onArrival'>> & {
   /** Milliseconds after which a connection on which nothing moves is given up. */
   readonly idleTimeoutMs?: number
   readonly http2?: boolean
+  readonly tls?: boolean
+  /** The application takes every upgrade, and ends it. */
+  readonly upgrades?: boolean
   /** The server is instrumented before the application gets it. */
   readonly instrumented?: boolean
 }

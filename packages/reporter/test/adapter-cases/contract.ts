@@ -1,21 +1,32 @@
 import { createServer, type Server } from 'node:http'
-import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import { createServer as createHttp2Server, createSecureServer, type Http2Server } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { describe, it } from 'vitest'
 import { instrument } from '../../src/http.ts'
 import type { Reporter } from '../../src/reporter.ts'
 import { type CollectingReporter, collectingReporter } from '../collecting-reporter.ts'
+import { tlsServerOptions } from '../tls.ts'
 import type { AdapterCase, Given, ServerSetup } from './adapter-case.ts'
 import { answeredCases } from './answered.ts'
+import { encryptedCases } from './encrypted.ts'
 import { impossible } from './impossible.ts'
 import { installedCases } from './installed.ts'
 import { leavingCases } from './leaving.ts'
 import type { AdapterTarget, Close } from './target.ts'
+import { unseenCases } from './unseen.ts'
 
 /** Every row; their names are unique. */
-export const adapterCases: readonly AdapterCase[] = [...answeredCases, ...leavingCases, ...installedCases]
+export const adapterCases: readonly AdapterCase[] = [
+  ...answeredCases,
+  ...leavingCases,
+  ...encryptedCases,
+  ...installedCases,
+  ...unseenCases,
+]
 
 const TIMEOUT_MS = 30_000
+const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
 /** How often Node looks for requests that take too long: its own 30 s are too long for a test. */
 const CHECK_EVERY_MS = 20
 
@@ -58,20 +69,20 @@ async function startServer(
   target: AdapterTarget,
   setup: ServerSetup & { readonly reporter: Reporter; readonly onArrival: () => void },
 ): Promise<{ port: number; end: () => Promise<void> }> {
-  const { requestTimeoutMs, idleTimeoutMs, http2, instrumented, ...forTarget } = setup
+  const { requestTimeoutMs, idleTimeoutMs, http2, tls, instrumented, upgrades, ...forTarget } = setup
+  const timeouts =
+    requestTimeoutMs === undefined
+      ? {}
+      : { requestTimeout: requestTimeoutMs, connectionsCheckingInterval: CHECK_EVERY_MS }
   const sockets = new Set<Socket>()
   let server: Server | Http2Server | undefined
   const close: Close = await target.start({ times: 1, ...forTarget }, listener => {
-    server = http2
-      ? createHttp2Server(listener as never)
-      : createServer(
-          requestTimeoutMs === undefined
-            ? {}
-            : { requestTimeout: requestTimeoutMs, connectionsCheckingInterval: CHECK_EVERY_MS },
-          listener,
-        )
+    if (http2)
+      server = tls ? createSecureServer(tlsServerOptions, listener as never) : createHttp2Server(listener as never)
+    else server = tls ? createHttpsServer(tlsServerOptions, listener) : createServer(timeouts, listener)
     if (instrumented) instrument(server, { reporter: setup.reporter })
     if (idleTimeoutMs !== undefined) server.setTimeout(idleTimeoutMs)
+    if (upgrades) server.on('upgrade', (_request, socket: Socket) => socket.end(SWITCHED))
     server.on('connection', (socket: Socket) => sockets.add(socket))
     return server
   })

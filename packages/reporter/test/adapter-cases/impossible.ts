@@ -8,12 +8,16 @@ export interface ImpossibleCase {
 export const impossibleCases: readonly ImpossibleCase[] = [
   {
     targets: ['express 4', 'express 5', 'nestjs on express'],
-    cases: ['HTTP/2', 'HTTP/2, reset before the reply', 'HTTP/2, reset in the middle of a stream'],
+    cases: ['HTTP/2', 'HTTP/2, reset before the reply', 'HTTP/2, reset in the middle of a stream', 'HTTP/2 over TLS'],
     reason: "Express puts HTTP/1's prototypes under the requests and cannot answer over HTTP/2.",
   },
   {
     targets: ['instrument', 'node:http'],
-    cases: ['the template of a route', 'the template of a route in a mounted router or a prefix'],
+    cases: [
+      'the template of a route',
+      'the template of a route in a mounted router or a prefix',
+      'the route of an adapter on an instrumented server',
+    ],
     reason: 'Node has no routes; `enrich` may say one.',
   },
   {
@@ -23,8 +27,13 @@ export const impossibleCases: readonly ImpossibleCase[] = [
   },
   {
     targets: ['instrument', 'node:http', 'hono 4'],
-    cases: ['a proxy that the framework trusts', 'an adapter on an instrumented server'],
+    cases: ['a proxy that the framework trusts'],
     reason: 'There is no such setting; `clientIp` is the peer, unless `enrich` says otherwise.',
+  },
+  {
+    targets: ['instrument'],
+    cases: ['an adapter on an instrumented server'],
+    reason: 'It is what instruments the server; a second time is one too many, and warns.',
   },
 ]
 

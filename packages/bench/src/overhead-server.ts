@@ -1,0 +1,106 @@
+/**
+ * The server of the questions overhead-*, a process of its own so that its CPU time is that of the requests alone. Arguments: the framework, the
+ * instrument, and its surroundings. Says its port; asked for `usage`, its CPU time and memory so far; on `end` it stops and says how many requests were recorded.
+ */
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { type Installed, type Instrument, install } from './overhead-instruments.ts'
+
+/** The frameworks that are measured. */
+export type Framework = 'http' | 'fastify' | 'express' | 'koa'
+
+/** What the server says. */
+export interface OverheadAnswer {
+  readonly port?: number
+  readonly cpuUs?: number
+  readonly rssMiB?: number
+  readonly recorded?: number | undefined
+}
+
+/** About 1 KB of JSON, as small replies of an API are. */
+const REPLY = {
+  orders: Array.from({ length: 10 }, (_, id) => ({ id, item: 'tea', note: 'x'.repeat(60), quantity: 2 })),
+}
+const ROUTE = '/orders/:id'
+const MIB = 2 ** 20
+
+type Listen = (onListening: () => void) => Server
+
+/** Frameworks are loaded after the instrument, which may have to patch what they load. */
+const load = createRequire(import.meta.url)
+
+async function serveHttp({ reporter }: Installed): Promise<Listen> {
+  const { createServer } = load('node:http')
+  const { pumphouse } = await import('@pumphouse/reporter/http')
+  const observe = reporter && pumphouse({ reporter, enrich: () => ({ route: ROUTE }) })
+  const server: Server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    observe?.(request, response)
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(REPLY))
+  })
+  return onListening => server.listen(0, '127.0.0.1', onListening)
+}
+
+async function serveFastify({ reporter, setUp }: Installed): Promise<Listen> {
+  const app = load('fastify')()
+  if (reporter) await app.register((await import('@pumphouse/reporter/fastify')).pumphouse, { reporter })
+  await setUp?.(app)
+  app.get(ROUTE, async () => REPLY)
+  return onListening => {
+    app.listen({ port: 0, host: '127.0.0.1' }).then(onListening)
+    return app.server
+  }
+}
+
+async function serveExpress({ reporter, middleware, setUp }: Installed): Promise<Listen> {
+  const app = load('express')()
+  if (reporter) app.use((await import('@pumphouse/reporter/express')).pumphouse({ reporter }))
+  if (middleware !== undefined) app.use(middleware)
+  setUp?.(app)
+  app.get(ROUTE, (_request: unknown, response: { json(body: unknown): void }) => response.json(REPLY))
+  return onListening => app.listen(0, '127.0.0.1', onListening)
+}
+
+async function serveKoa({ reporter }: Installed): Promise<Listen> {
+  const Koa = load('koa')
+  const app = new Koa()
+  if (reporter) app.use((await import('@pumphouse/reporter/koa')).pumphouse({ reporter }))
+  app.use((context: { body: unknown }) => {
+    context.body = REPLY
+  })
+  return onListening => app.listen(0, '127.0.0.1', onListening)
+}
+
+const serve: Readonly<Record<Framework, (installed: Installed) => Promise<Listen>>> = {
+  http: serveHttp,
+  fastify: serveFastify,
+  express: serveExpress,
+  koa: serveKoa,
+}
+
+async function main([framework, instrument, redis = '', sink = '', folder = '']: readonly string[]): Promise<void> {
+  const installed = await install(instrument as Instrument, { redis, sink, folder })
+  const listen = await serve[framework as Framework](installed)
+  const server = listen(() => say({ port: (server.address() as AddressInfo).port }))
+  process.on('message', async message => {
+    if (message === 'usage') {
+      const { user, system } = process.cpuUsage()
+      return say({ cpuUs: user + system, rssMiB: process.memoryUsage.rss() / MIB })
+    }
+    say({ recorded: await installed.end() })
+    process.disconnect()
+    server.close()
+    server.closeAllConnections()
+  })
+}
+
+function say(answer: OverheadAnswer): void {
+  process.send?.(answer)
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,100 @@
+import { channel } from 'node:diagnostics_channel'
+import express from 'express'
+import { afterEach, expect, test } from 'vitest'
+import { pumphouse as forExpress } from './express.ts'
+import { instrument } from './http.ts'
+import { createMemoryReporter, type MemoryReporter } from './memory-reporter.ts'
+import type { ReporterOptions } from './options.ts'
+import { prometheusText } from './prometheus-text.ts'
+
+const open: MemoryReporter[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(reporter => reporter.close()))
+})
+
+function start(options?: ReporterOptions): MemoryReporter {
+  const reporter = createMemoryReporter(options)
+  open.push(reporter)
+  return reporter
+}
+
+test('shows what the daemon would read, after a flush: with ids, redacted, sampled', async () => {
+  const reporter = start({ sample: { rules: [{ route: '/health', rate: 0 }] } })
+  reporter.record({ route: '/a', password: 'x' })
+  reporter.record({ route: '/health' })
+  expect(await reporter.flush()).toBe(true)
+  expect(reporter.records).toEqual([
+    { id: expect.stringMatching(/^[0-9a-f]{24}$/), route: '/a', password: '[redacted]' },
+  ])
+  expect(reporter.stats()).toMatchObject({ created: 2, sent: 1, sampledOut: 1, redis: 'up' })
+  reporter.clear()
+  reporter.update({ redact: { defaults: false } })
+  reporter.record({ route: '/a', password: 'x' })
+  await reporter.flush()
+  expect(reporter.records).toMatchObject([{ password: 'x' }])
+})
+
+test('takes the wrong options as createReporter does', () => {
+  expect(() => createMemoryReporter({ poolSize: -1 })).toThrow(expect.objectContaining({ code: 'PH_CONFIG_INVALID' }))
+})
+
+test('one reporter serves several adapters and records made by hand; each request makes one record', async () => {
+  const reporter = start()
+  const app = express()
+  app.use(forExpress({ reporter }))
+  app.get('/orders/:id', (_request, response) => {
+    reporter.record({ made: 'by hand' })
+    response.send('x')
+  })
+  const server = app.listen(0, '127.0.0.1')
+  instrument(server, { reporter })
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address() as import('node:net').AddressInfo
+  await (await fetch(`http://127.0.0.1:${port}/orders/1`)).text()
+  await new Promise(resolve => server.close(resolve))
+  await reporter.flush()
+  expect(reporter.records).toHaveLength(2)
+  expect(reporter.records).toContainEqual(expect.objectContaining({ made: 'by hand' }))
+  expect(reporter.records).toContainEqual(expect.objectContaining({ route: '/orders/:id', statusCode: 200 }))
+})
+
+test('what it does can be heard on channels, and nothing of it once nobody listens', async () => {
+  const heard: unknown[] = []
+  const listen = (message: unknown, name: string | symbol): void => void heard.push([name, message])
+  const names = ['sent', 'dropped', 'warning'].map(name => `pumphouse.reporter.${name}`)
+  for (const name of names) channel(name).subscribe(listen)
+  const reporter = start({ service: 'orders', buffer: { maxRecords: 2 }, onWarning: () => undefined })
+  for (let i = 0; i < 4; i++) reporter.record({ i })
+  await reporter.flush()
+  expect(heard).toEqual([
+    ['pumphouse.reporter.warning', { service: 'orders', code: 'PH_REPORTER_BUFFER_FULL', message: expect.any(String) }],
+    ['pumphouse.reporter.dropped', { service: 'orders', reason: 'buffer_full', records: 1 }],
+    ['pumphouse.reporter.dropped', { service: 'orders', reason: 'buffer_full', records: 1 }],
+    ['pumphouse.reporter.sent', { service: 'orders', records: 2 }],
+  ])
+  for (const name of names) channel(name).unsubscribe(listen)
+  reporter.record({})
+  await reporter.flush()
+  expect(heard).toHaveLength(4)
+})
+
+test('its stats are text for Prometheus: every sample has its type, and labels are escaped', async () => {
+  const reporter = start({ sample: { rate: 0 }, onWarning: () => undefined })
+  reporter.record({ route: '/a"\\\n' })
+  reporter.record({ statusCode: 500, token: 'x' })
+  reporter.hookFailed('enrich', new Error('no'))
+  await reporter.flush()
+  const text = prometheusText(reporter.stats(), { service: 'orders' })
+  const lines = text.trimEnd().split('\n')
+  const types = new Set(lines.filter(line => line.startsWith('# TYPE')).map(line => line.split(' ')[2]))
+  for (const line of lines.filter(line => !line.startsWith('#'))) {
+    expect(line).toMatch(/^pumphouse_reporter_[a-z_]+\{service="orders"[^}]*\} \d+$/)
+    expect(types).toContain(line.slice(0, line.indexOf('{')))
+  }
+  expect(lines).toContain('pumphouse_reporter_created_total{service="orders"} 2')
+  expect(lines).toContain('pumphouse_reporter_sampled_out_by_route_total{service="orders",route="/a\\"\\\\\\n"} 1')
+  expect(lines).toContain('pumphouse_reporter_redacted_total{service="orders",how="masked"} 1')
+  expect(lines).toContain('pumphouse_reporter_hook_errors_total{service="orders",hook="enrich"} 1')
+  expect(text.endsWith('\n')).toBe(true)
+  expect(prometheusText(reporter.stats())).toContain('\npumphouse_reporter_redis_up 1\n')
+})

@@ -1,0 +1,98 @@
+/**
+ * The requests that are under way, oldest first. Two rings of linked requests, because a request must come and go at the cost of a few
+ * assignments: `young` are those that nobody heard of yet; with `openRecordAfterMs`, those that are older were announced by a record.
+ */
+
+/** A request under way, and its place in a ring. */
+export interface OpenRequest {
+  /** When it began, as performance.now() tells. */
+  readonly startMs: number
+  previous: OpenRequest | undefined
+  next: OpenRequest | undefined
+  /** Makes a record that it is there. Must not throw. */
+  announce(): void
+  /** Makes its last record: the application closes. It takes itself away. Must not throw. */
+  shutDown(): void
+}
+
+/** What a reporter knows of requests under way. */
+export interface OpenRequests {
+  add(request: OpenRequest): void
+  remove(request: OpenRequest): void
+  /** Ends all of them. Those that come later are as always. */
+  shutDown(): void
+  /** No longer announces any. */
+  stop(): void
+}
+
+/** How late an announcement may be, as a share of the time it is due after, and at least: more often costs more than it tells. */
+const LATENESS = 0.1
+const MIN_INTERVAL_MS = 10
+
+/** `openRecordAfterMs`: 0 = none is announced. The timer keeps no process alive. */
+export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
+  const young = createRing()
+  const announced = createRing()
+  const timer =
+    openRecordAfterMs > 0
+      ? setInterval(announceOld, Math.max(MIN_INTERVAL_MS, openRecordAfterMs * LATENESS)).unref()
+      : undefined
+
+  function announceOld(): void {
+    const bornBeforeMs = performance.now() - openRecordAfterMs
+    for (;;) {
+      const oldest = young.next
+      if (oldest === undefined || oldest === young || oldest.startMs > bornBeforeMs) return
+      unlink(oldest)
+      link(announced, oldest)
+      oldest.announce()
+    }
+  }
+
+  return {
+    add: request => link(young, request),
+    remove: unlink,
+    shutDown() {
+      for (const ring of [announced, young]) {
+        while (ring.next !== undefined && ring.next !== ring) {
+          const oldest = ring.next
+          unlink(oldest)
+          oldest.shutDown()
+        }
+      }
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+/** An empty ring: a request that is none, linked to itself. */
+function createRing(): OpenRequest {
+  const ring: OpenRequest = {
+    startMs: 0,
+    previous: undefined,
+    next: undefined,
+    announce: () => undefined,
+    shutDown: () => undefined,
+  }
+  ring.previous = ring
+  ring.next = ring
+  return ring
+}
+
+/** Puts the request behind all others. */
+function link(ring: OpenRequest, request: OpenRequest): void {
+  const { previous } = ring
+  request.previous = previous
+  request.next = ring
+  if (previous !== undefined) previous.next = request
+  ring.previous = request
+}
+
+/** Safe for one that is in no ring. */
+function unlink(request: OpenRequest): void {
+  const { previous, next } = request
+  if (previous !== undefined) previous.next = next
+  if (next !== undefined) next.previous = previous
+  request.previous = undefined
+  request.next = undefined
+}

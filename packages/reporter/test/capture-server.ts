@@ -1,0 +1,55 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach } from 'vitest'
+import type { CaptureOptions } from '../src/capture.ts'
+import { pumphouse } from '../src/http.ts'
+import { type CollectingReporter, collectingReporter } from './collecting-reporter.ts'
+
+/** Captures all there is, and little of each body. */
+export const EVERYTHING: CaptureOptions = {
+  requestHeaders: true,
+  responseHeaders: true,
+  query: true,
+  requestBody: true,
+  responseBody: true,
+  contentTypes: ['application/json', 'text/*'],
+  maxBodyBytes: 64,
+  paths: [],
+}
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close()
+    server.closeAllConnections()
+  }
+})
+
+/** Its URL; it is closed after the test. */
+export async function listen(server: Server): Promise<string> {
+  servers.push(server)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** A server whose requests are captured, its URL, and where their records go. */
+export async function serve(
+  listener: RequestListener,
+  capture: Partial<CaptureOptions> = {},
+): Promise<{
+  readonly url: string
+  readonly reporter: CollectingReporter
+  recorded(): Promise<Record<string, unknown>>
+}> {
+  const reporter = collectingReporter({ capture: { ...EVERYTHING, ...capture } })
+  const analytics = pumphouse({ reporter })
+  const server = createServer((request, response) => {
+    analytics(request, response)
+    listener(request, response)
+  })
+  return {
+    url: await listen(server),
+    reporter,
+    recorded: async () => (await reporter.collected(1))[0] as Record<string, unknown>,
+  }
+}
