@@ -58,12 +58,11 @@ const obtainFastify = async () => {
  * @param {string} folder
  * @param {readonly string[]} files
  * @param {readonly string[]} flags of Node
- * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<{ passed: number, failed: ReadonlySet<string> }>} failed tests by their names
  */
-const runSuite = async (folder, files, flags, env) => {
+const runSuite = async (folder, files, flags) => {
   const args = [...flags, '--test', '--test-reporter=tap', `--test-timeout=${testTimeoutMs}`, ...files]
-  const { output } = await run(process.execPath, args, { cwd: folder, env })
+  const { output } = await run(process.execPath, args, { cwd: folder })
   const passed = Number(/^# pass (\d+)$/m.exec(output)?.[1] ?? 0)
   const failed = [...output.matchAll(/^\s*not ok \d+ - (.*?)(?: #.*)?$/gm)].map(([, name = '']) => name)
   return { passed, failed: new Set(failed) }
@@ -79,10 +78,9 @@ const compare = async words => {
   rmSync(counts, { force: true })
 
   const startMs = performance.now()
-  const alone = await runSuite(folder, files, [], childEnvironment({}))
+  const alone = await runSuite(folder, files, [])
   console.log(`Fastify's own tests: ${alone.passed} pass, ${alone.failed.size} fail`)
-  const env = childEnvironment({ OTHER_SUITES_COUNTS: counts })
-  const together = await runSuite(folder, files, ['--require', preload], env)
+  const together = await runSuite(folder, files, ['--require', preload])
   const lines = existsSync(counts) ? readFileSync(counts, 'utf8').trim().split('\n') : []
   const [records, hookFailures] = [0, 1].map(column =>
     lines.reduce((sum, line) => sum + Number(line.split(' ')[column]), 0),

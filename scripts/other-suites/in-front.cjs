@@ -1,6 +1,6 @@
 /**
  * Loaded before the tests of Fastify: every server is instrumented, and every application has the reporter's hooks before all others.
- * In each process of the tests; what it recorded is added to the file that OTHER_SUITES_COUNTS names.
+ * In each process of the tests; what it recorded is added to the file `counts` in the folder that it is started in.
  */
 
 const { appendFileSync } = require('node:fs')
@@ -34,6 +34,8 @@ for (const [module, names] of [
   }
 }
 
+const counts = `${process.cwd()}/counts`
+
 /** Applications as the tests get them, by what Fastify exports. */
 const inFront = new WeakMap()
 
@@ -62,5 +64,5 @@ Module._load = function (request, parent, isMain) {
 process.on('exit', () => {
   const { created, hookErrors } = reporter.stats()
   const failures = Object.values(hookErrors).reduce((sum, count) => sum + count, 0)
-  appendFileSync(process.env.OTHER_SUITES_COUNTS, `${created} ${failures}\n`)
+  appendFileSync(counts, `${created} ${failures}\n`)
 })
