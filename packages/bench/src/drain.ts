@@ -41,7 +41,8 @@ export async function runDrain({ fill, pumps, watched, count }: Drain): Promise<
       pumps: pumps(folder),
     }
     await writeFile(file, JSON.stringify(config))
-    const { measurement, stdoutLines } = await runDaemon(file, fill.records, watched)
+    const args = [file, String(fill.records), watched ?? '']
+    const { measurement, stdoutLines } = await measureProgram('drainer', args)
     const accounted = await deliveredByAccount(server.url, watched)
     return { ...measurement, created: fill.records, delivered: (await count?.(folder, stdoutLines)) ?? accounted }
   } finally {
@@ -50,19 +51,19 @@ export async function runDrain({ fill, pumps, watched, count }: Drain): Promise<
   }
 }
 
-async function runDaemon(
-  file: string,
-  records: number,
-  watched = '',
+/** Runs a program of this folder that measures itself, in a process of its own; `stdoutLines`: what it wrote meanwhile. */
+export async function measureProgram(
+  name: string,
+  args: readonly string[],
 ): Promise<{ measurement: Measurement; stdoutLines: number }> {
-  const program = fileURLToPath(new URL('./drainer.js', import.meta.url))
-  const child = fork(program, [file, String(records), watched], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const program = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+  const child = fork(program, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   let measurement: Measurement | undefined
   child.on('message', message => {
     measurement = message as Measurement
   })
   const [stdoutLines] = await Promise.all([countLines(child.stdout as Readable), once(child, 'close')])
-  if (!measurement) throw new Error('the daemon ended without a measurement')
+  if (!measurement) throw new Error(`${name} ended without a measurement`)
   return { measurement, stdoutLines }
 }
 

@@ -17,5 +17,6 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   push: async () => (await import('./push.ts')).push,
   'redis-away': async () => (await import('./redis-away.ts')).redisAway,
   reporter: async () => (await import('./reporter.ts')).reporter,
+  safety: async () => (await import('./safety.ts')).safety,
   spool: async () => (await import('./spool.ts')).spool,
 }
