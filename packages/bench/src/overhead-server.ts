@@ -3,6 +3,7 @@
  * instrument, and its surroundings. Says its port; asked for `usage`, its CPU time and memory so far; on `end` it stops and says how many requests were recorded.
  */
 
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -15,6 +16,8 @@ export type Framework = 'http' | 'fastify' | 'express' | 'koa'
 export interface OverheadAnswer {
   readonly port?: number
   readonly cpuUs?: number
+  /** Of the thread that serves, where the system tells; else 0. */
+  readonly servingUs?: number
   readonly rssMiB?: number
   readonly recorded?: number | undefined
 }
@@ -25,6 +28,7 @@ const REPLY = {
 }
 const ROUTE = '/orders/:id'
 const MIB = 2 ** 20
+const NS_PER_US = 1000
 
 type Listen = (onListening: () => void) => Server
 
@@ -87,13 +91,23 @@ async function main([framework, instrument, redis = '', sink = '', folder = '']:
   process.on('message', async message => {
     if (message === 'usage') {
       const { user, system } = process.cpuUsage()
-      return say({ cpuUs: user + system, rssMiB: process.memoryUsage.rss() / MIB })
+      return say({ cpuUs: user + system, servingUs: servingUs(), rssMiB: process.memoryUsage.rss() / MIB })
     }
     say({ recorded: await installed.end() })
     process.disconnect()
     server.close()
     server.closeAllConnections()
   })
+}
+
+/** Linux tells the time that a thread has run in nanoseconds. */
+function servingUs(): number {
+  try {
+    const [ran] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')
+    return Number(ran) / NS_PER_US
+  } catch {
+    return 0
+  }
 }
 
 function say(answer: OverheadAnswer): void {

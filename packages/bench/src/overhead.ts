@@ -82,6 +82,7 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
     cpuUs: after.cpuUs - before.cpuUs,
     peakRssMiB: after.rssMiB,
     figures: {
+      'of it serving': ((after.servingUs - before.servingUs) / steady.answered).toFixed(1),
       'requests/s at saturation': ((saturated.answered / saturatedMs) * MS_PER_SECOND).toFixed(0),
       'p50 / p99 ms': `${steady.p50Ms.toFixed(2)} / ${steady.p99Ms.toFixed(2)}`,
     },
@@ -121,7 +122,7 @@ function overhead(framework: Framework, label: string, instruments: readonly Ins
     compare: 'cpu',
     repetitions: 5,
     cases: instruments.map((instrument): Case => ({ name: instrument, run: () => observe(framework, instrument) })),
-    note: `CPU µs are the server's for each request at ${STEADY.ratePerSecond}/s, its worker included. Delivered = what the instrument recorded of the requests, or what its collector was told. The rate says nothing.`,
+    note: `CPU µs are the server's for each request at ${STEADY.ratePerSecond}/s, all its threads; of it serving = on the thread that answers. Delivered = what the instrument recorded of the requests, or what its collector was told. The rate says nothing.`,
   }
 }
 
