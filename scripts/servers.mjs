@@ -1,4 +1,5 @@
 import { obtainMongoProgram } from './obtain-mongo.mjs'
+import { obtainMongoJava } from './obtain-mongo-java.mjs'
 import { obtainRedisProgram, redisAdvice } from './obtain-redis.mjs'
 import { obtainSearchServers } from './obtain-search.mjs'
 import { program } from './program.mjs'
@@ -12,10 +13,12 @@ import { program } from './program.mjs'
 export const obtainServers = async () => {
   const redis = await obtainRedisProgram()
   const mongo = await obtainMongoProgram()
+  const mongoJava = await obtainMongoJava()
   const search = await obtainSearchServers()
   return [
     { name: 'Redis', ...('reason' in redis && { missing: `${redis.reason}. ${redisAdvice}` }) },
     { name: 'MongoDB protocol', ...('reason' in mongo && { missing: mongo.reason }) },
+    { name: 'mongo-java-server', ...(mongoJava && { missing: mongoJava }) },
     ...search,
   ]
 }

@@ -3,11 +3,19 @@ const { readdirSync, readFileSync } = require('node:fs')
 
 /** What each entry promises; a program that installed the packages finds at least these. */
 const promised = {
-  '@pumphouse/record': ['createRecordIdSource', 'createRowBuilder', 'decodeFrame', 'encodeFrame', 'PumphouseError'],
+  '@pumphouse/record': [
+    'compileRegex',
+    'createRecordIdSource',
+    'createRedactor',
+    'createRowBuilder',
+    'decodeFrame',
+    'encodeFrame',
+    'PumphouseError',
+  ],
   '@pumphouse/options': ['loadOptions', 'OptionsError', 'parseDuration', 'readYamlFile'],
   '@pumphouse/queue': ['connectRedis', 'createGroup', 'createProducer', 'readStatus', 'trim'],
   '@pumphouse/pumps': ['builtInPumps', 'definePump', 'RejectedError', 'RetryableError'],
-  '@pumphouse/reporter': ['createReporter'],
+  '@pumphouse/reporter': ['createMemoryReporter', 'createReporter', 'prometheusText', 'setConsumer'],
   '@pumphouse/reporter/fastify': ['pumphouse'],
   '@pumphouse/reporter/express': ['pumphouse'],
   '@pumphouse/reporter/koa': ['pumphouse'],

@@ -16,7 +16,7 @@ export const mongo = definePump({
   type: 'mongo',
   summary: 'Inserts records into a MongoDB collection, each once: its id is the _id.',
   idempotent: true,
-  provenOn: ['SecantusDB 0.7.0b3, which answers as MongoDB 8.2'],
+  provenOn: ['SecantusDB 0.7.0b3 (answers as MongoDB 8.2)', 'mongo-java-server 1.47.0'],
   options: mongoOptions,
   validate: mongoProblems,
   create(options, { log }) {

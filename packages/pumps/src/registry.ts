@@ -2,6 +2,7 @@ import type { PumpDefinition } from './define-pump.ts'
 import { discard, nullPump } from './discard.ts'
 import { elasticsearch } from './elasticsearch.ts'
 import { file } from './file.ts'
+import { http } from './http.ts'
 import { mongo } from './mongo.ts'
 import { opensearch } from './opensearch.ts'
 import { stdout } from './stdout.ts'
@@ -13,6 +14,7 @@ export const builtInPumps: readonly PumpDefinition[] = [
   mongo,
   elasticsearch,
   opensearch,
+  http,
   discard,
   nullPump,
 ]

@@ -20,6 +20,8 @@ export type PathStep = ((plain: string) => boolean) | 'anywhere'
 export interface PathRule {
   readonly steps: readonly PathStep[]
   readonly action: RedactAction
+  /** One of the defaults, which are looked for by what they begin with and not by where they stand. */
+  readonly byDefault?: true
 }
 
 /** A place in a record. */
@@ -28,6 +30,8 @@ export interface Place {
   readonly action: RedactAction | undefined
   /** Whether a rule names something inside of here other than by a name that counts anywhere. */
   readonly inside: boolean
+  /** Whether a rule that is none of the defaults may end inside of here. */
+  readonly ruled: boolean
   child(name: string): Place
 }
 
@@ -62,6 +66,7 @@ export function compilePaths(rules: readonly PathRule[]): Place {
       inside: rules.some(({ steps }, rule) =>
         positions[rule]!.some(at => at > 0 && steps[at - 1] !== 'anywhere' && at < steps.length),
       ),
+      ruled: rules.some(({ steps, byDefault }, rule) => !byDefault && positions[rule]!.some(at => at < steps.length)),
       child(name) {
         const met = children.get(name)
         if (met !== undefined) return met

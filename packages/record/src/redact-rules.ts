@@ -136,7 +136,7 @@ export function isRedacting(rules: RedactRules): boolean {
 }
 
 /** Whether they name something that is to be redacted, beside the defaults. */
-export function hasNamedRules({ remove, mask, hash, headers, query }: RedactRules): boolean {
+function hasNamedRules({ remove, mask, hash, headers, query }: RedactRules): boolean {
   return headers !== undefined || [remove, mask, hash, query].some(list => (list ?? []).length > 0)
 }
 
@@ -146,8 +146,8 @@ export function compileRules(rules: RedactRules): Place {
     (rules[action] ?? []).map(path => ({ action, steps: parsePath(path) })),
   )
   if (rules.defaults !== false) {
-    paths.push({ action: 'mask', steps: ['anywhere', isSecretName] })
-    paths.push({ action: 'mask', steps: ['anywhere', isQuery, isSecretQueryName] })
+    paths.push({ action: 'mask', byDefault: true, steps: ['anywhere', isSecretName] })
+    paths.push({ action: 'mask', byDefault: true, steps: ['anywhere', isQuery, isSecretQueryName] })
   }
   if (rules.headers !== undefined) {
     const allowed = rules.headers.map(nameMatcher)

@@ -1,11 +1,13 @@
 /**
  * Secrets inside of a text: in pairs of names and values (redact-pairs.ts), and those that show by themselves: `Bearer …` and `Basic …`, JSON Web
- * Tokens, the password of a URL, card numbers, and what the patterns of the rules find. JSON is parsed where it can be, and walked like any value.
+ * Tokens, the password of a URL, card numbers, and what the patterns of the rules find. JSON is parsed where it can be, and walked like any value;
+ * Base64 and percent-encoding are looked into (redact-encodings.ts).
  *
  * Most texts hold nothing of this, and one look tells. The expressions here take time by the length of the text: none has two ways to read a
  * character, and none can begin inside of what it would read.
  */
 import { replaceCardNumbers } from './card-number.ts'
+import { insideBase64, insidePercents, isBase64 } from './redact-encodings.ts'
 import { replacePairs } from './redact-pairs.ts'
 import type { Place, RedactAction } from './redact-path.ts'
 import type { Regex } from './regex.ts'
@@ -22,19 +24,21 @@ const MAY_HOLD_NAMES = /[=:{[]/
 const CREDENTIALS = /\b(bearer|basic)((?:[ \t+]|%20){1,8})([A-Za-z0-9._~+/=-]+)/gi
 const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*/g
 const URL_PASSWORD = /:\/\/([^\s/?#@:]*):([^\s/?#@]*)@/g
+/** An element of XML and the text it begins with. */
+const ELEMENT = /(<([\w:.-]{1,128})(?:\s[^<>]*)?>)([^<]+)/g
 const STARTS_JSON = /^\s*[{[]/
 
 /** `Bearer` and `Basic` are words too: what follows is a credential when it is long, or holds a digit. */
 const MIN_CREDENTIAL = 16
-/** JSON inside of JSON inside of … : deeper it is searched as text. */
-const MAX_JSON_INSIDE = 3
+/** A text inside of a text inside of … : deeper it is only searched as it stands. */
+const MAX_INSIDE = 3
 
 /** What the search of texts needs. */
 export interface TextRules {
   /** Whether secrets that need no rule are looked for. */
   readonly defaults: boolean
-  /** Whether there are rules that name something, beside the defaults. */
-  readonly hasNames: boolean
+  /** Whether the rules name values of query strings. */
+  readonly hasQueryNames: boolean
   readonly patterns: readonly Regex[]
   isQuerySecret(plain: string): boolean
   /** What stands in place of a value. Counts it. */
@@ -50,16 +54,24 @@ export type RedactText = (text: string, place: Place) => string
 
 export function textRedactor(rules: TextRules): RedactText {
   const mask = (value: string): string => rules.replacement(value, 'mask')
-  let jsonAround = 0
+  let around = 0
 
   function redactText(text: string, place: Place): string {
     let redacted = text
-    if ((rules.defaults && MAY_HOLD.test(text)) || (rules.hasNames && MAY_HOLD_NAMES.test(text))) {
+    if (rules.defaults && around < MAX_INSIDE && isBase64(text)) {
+      redacted = deeper(() => insideBase64(text, content => redactText(content, place)))
+      if (redacted !== text) return redacted
+    }
+    if (
+      (rules.defaults && MAY_HOLD.test(text)) ||
+      ((place.ruled || rules.hasQueryNames) && MAY_HOLD_NAMES.test(text))
+    ) {
       if (STARTS_JSON.test(text)) {
         const json = redactJson(text, place)
         if (json !== text) return json
       }
       redacted = redactFound(text, place)
+      if (around < MAX_INSIDE) redacted = deeper(() => insidePercents(redacted, content => redactText(content, place)))
     }
     for (const pattern of rules.patterns) redacted = pattern.replaceAll(redacted, mask)
     return redacted
@@ -67,15 +79,19 @@ export function textRedactor(rules: TextRules): RedactText {
 
   /** The text itself when nothing was found by walking it, or when it cannot be parsed: then it is searched like any text. */
   function redactJson(text: string, place: Place): string {
-    const value = jsonAround < MAX_JSON_INSIDE ? parsed(text) : undefined
+    const value = around < MAX_INSIDE ? parsed(text) : undefined
     if (value === undefined) return place.inside ? unreadable(text) : text
-    jsonAround++
+    const redacted = deeper(() => rules.walk(value, place))
+    // Of a key that stands there twice only the last was walked. Where rules name paths, what goes on is what was walked.
+    return redacted === value && !place.inside ? text : JSON.stringify(redacted)
+  }
+
+  function deeper<T>(step: () => T): T {
+    around++
     try {
-      const redacted = rules.walk(value, place)
-      // Of a key that stands there twice only the last was walked. Where rules name paths, what goes on is what was walked.
-      return redacted === value && !place.inside ? text : JSON.stringify(redacted)
+      return step()
     } finally {
-      jsonAround--
+      around--
     }
   }
 
@@ -87,7 +103,13 @@ export function textRedactor(rules: TextRules): RedactText {
 
   function redactFound(text: string, place: Place): string {
     const pairs = text.includes('=') || text.includes(':')
-    const redacted = pairs ? replacePairs(text, (name, sign) => replacerOf(name, sign, place)) : text
+    let redacted = pairs ? replacePairs(text, (name, sign) => replacerOf(name, sign, place)) : text
+    if (text.includes('</')) {
+      redacted = redacted.replace(ELEMENT, (all, start: string, name: string, value: string) => {
+        const replace = value.trim() === '' ? undefined : replacerOf(name.slice(name.lastIndexOf(':') + 1), ':', place)
+        return replace === undefined ? all : start + replace(value)
+      })
+    }
     if (!rules.defaults) return redacted
     return replaceCardNumbers(
       redacted

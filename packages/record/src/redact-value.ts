@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { isCardNumber, MIN_CARD_NUMBER } from './card-number.ts'
 import { MAX_VALUE_DEPTH } from './frame.ts'
 import type { Place, RedactAction } from './redact-path.ts'
-import { hasNamedRules, querySecrets, REDACTED, type RedactRules } from './redact-rules.ts'
+import { querySecrets, REDACTED, type RedactRules } from './redact-rules.ts'
 import { textRedactor } from './redact-text.ts'
 import { compileRegex } from './regex.ts'
 import { isSecretName, plainName } from './secret-names.ts'
@@ -38,7 +38,7 @@ export function valueRedactor(rules: RedactRules, root: Place, counts: RedactCou
   const defaults = rules.defaults !== false
   const redactText = textRedactor({
     defaults,
-    hasNames: hasNamedRules(rules),
+    hasQueryNames: (rules.query ?? []).length > 0,
     patterns: (rules.patterns ?? []).map(compileRegex),
     isQuerySecret: querySecrets(rules),
     replacement,

@@ -34,6 +34,8 @@ const text = fc
       (key: string) => JSON.stringify({ kept: KEPT, [key]: `${SECRET}"\\` }).slice(0, -3),
       (key: string) => JSON.stringify({ kept: KEPT, inner: JSON.stringify({ [key]: SECRET }) }),
       (key: string) => `POST / HTTP/1.1\r\nX-Kept: ${KEPT}\r\n${key}: ${SECRET}\r\n\r\n`,
+      (key: string) => `<r><kept>${KEPT}</kept><${key}>${SECRET}</${key}></r>`,
+      (key: string) => `/p?kept=${KEPT}&data=${encodeURIComponent(JSON.stringify({ [key]: SECRET }))}`,
       () => `${KEPT} Bearer ${SECRET}`,
       () => `redis://${KEPT}:${SECRET}@127.0.0.1/`,
     ),

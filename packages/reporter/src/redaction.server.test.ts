@@ -2,16 +2,19 @@
 
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { connectRedis } from '@pumphouse/queue'
 import { decodeFrame, type PumphouseError } from '@pumphouse/record'
 import { type RunningServer, sharedServer, startProxy, startRedis, until } from '@pumphouse/testkit'
+import express from 'express'
 import { afterAll, describe, expect, it } from 'vitest'
 import { run } from '../test/program.ts'
 import { readSet } from '../test/read-set.ts'
 import { spoolFiles } from '../test/spool-files.ts'
+import { pumphouse } from './express.ts'
 import type { ReporterOptions } from './options.ts'
-import { createReporter } from './reporter.ts'
+import { createReporter, type Reporter } from './reporter.ts'
 
 const shared = sharedServer(startRedis)
 const disk = spoolFiles()
@@ -106,7 +109,59 @@ function writeKey(): string {
   return file
 }
 
+/** A server that answers with secrets, and is asked with them. */
+async function exchange(reporter: Reporter): Promise<void> {
+  const app = express()
+  app.use(pumphouse({ reporter }))
+  app.use(express.json(), express.urlencoded({ extended: false }))
+  app.post('/login', (_request, response) => {
+    response.cookie('session', 'hunter2-planted').json({ kept: 'answer', access_token: 'hunter2-planted' })
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/login?kept=1&api_key=hunter2-planted`
+  const headers = { authorization: 'Bearer hunter2-planted', cookie: 'a=hunter2-planted', 'x-kept': 'yes' }
+  const long = 'x'.repeat(20_000)
+  for (const body of [
+    { user: { pin: 'planted-pin-77' }, password: 'hunter2-planted' },
+    { secret: `hunter2-planted${long}` },
+  ]) {
+    const json = { ...headers, 'content-type': 'application/json' }
+    await (await fetch(url, { method: 'POST', headers: json, body: JSON.stringify(body) })).text()
+  }
+  const form = new URLSearchParams({ kept: 'form', password: 'hunter2-planted', card: '4111111111111111' })
+  await (await fetch(url, { method: 'POST', headers, body: form })).text()
+  await new Promise(resolve => server.close(resolve))
+}
+
 describe.each([0, 1])('with poolSize %i', poolSize => {
+  it('nor are those in captured headers, queries and bodies, whole or cut', async ctx => {
+    const redis = await shared.orSkip(ctx.skip)
+    const name = `redacted-capture-${poolSize}`
+    const everything = {
+      requestHeaders: true,
+      responseHeaders: true,
+      requestBody: true,
+      responseBody: true,
+      query: true,
+    }
+    const options = optionsFor(redis.url, name, poolSize, writeKey())
+    const reporter = createReporter({ ...options, capture: { ...everything, maxBodyBytes: 1000 } })
+    await exchange(reporter)
+    await reporter.close()
+    await searchRedis(redis.url)
+    searchFiles(disk.dir)
+    const { records } = await readSet(redis.url, name)
+    expect(records).toHaveLength(3)
+    for (const record of records) {
+      expect(record.requestHeaders).toMatchObject({ 'x-kept': 'yes', authorization: '[redacted]' })
+      expect(record.responseBody).toContain('"kept":"answer"')
+      expect(record.query).toBe('kept=1&api_key=[redacted]')
+    }
+    expect(records.map(record => record.requestBodyTruncated)).toContain(true)
+    expect(records[2]?.requestBody).toBe('kept=form&password=[redacted]&card=[redacted]')
+  })
+
   it('secrets are neither in Redis nor in the spool nor in a log; what stands beside them is', async ctx => {
     const redis: RunningServer = await shared.orSkip(ctx.skip)
     const name = `redacted-${poolSize}`

@@ -29,8 +29,13 @@ export async function startMongo(args: readonly string[] = []): Promise<RunningS
       ...args,
     ],
     url: port => `mongodb://127.0.0.1:${port}`,
-    answers: port => ask(port, HELLO, reply => (reply.length >= HEADER_BYTES ? true : undefined)),
+    answers: answersMongo,
   })
+}
+
+/** Whether somebody who speaks the MongoDB protocol answers there. */
+export function answersMongo(port: number): Promise<boolean> {
+  return ask(port, HELLO, reply => (reply.length >= HEADER_BYTES ? true : undefined))
 }
 
 /** Length, request id, response-to and opcode: whoever sends these back understood the question. */
