@@ -16,6 +16,8 @@ export interface Drain {
   readonly fill: Fill
   /** The `pumps:` section; `folder` is a temporary one for their files. */
   pumps(folder: string): object
+  /** The run is over when this pump has settled all, whatever the others do; default: when each of them has. */
+  readonly watched?: string
   /** Records found at the far end; default: what the set's account says was delivered, of the pump that has fewest. */
   count?(folder: string, stdoutLines: number): Promise<number> | number
 }
@@ -24,7 +26,7 @@ const NAME = 'bench'
 const NEWLINE = 10
 
 /** Fills a set, drains it, and counts at the far end. The set's account must hold exactly, or the run fails. */
-export async function runDrain({ fill, pumps, count }: Drain): Promise<Measurement> {
+export async function runDrain({ fill, pumps, watched, count }: Drain): Promise<Measurement> {
   const server = await startRedis()
   const folder = await mkdtemp(join(tmpdir(), 'pumphouse-bench-'))
   try {
@@ -39,8 +41,9 @@ export async function runDrain({ fill, pumps, count }: Drain): Promise<Measureme
       pumps: pumps(folder),
     }
     await writeFile(file, JSON.stringify(config))
-    const { measurement, stdoutLines } = await runDaemon(file, fill.records)
-    const accounted = await deliveredByAccount(server.url)
+    const args = [file, String(fill.records), watched ?? '']
+    const { measurement, stdoutLines } = await measureProgram('drainer', args)
+    const accounted = await deliveredByAccount(server.url, watched)
     return { ...measurement, created: fill.records, delivered: (await count?.(folder, stdoutLines)) ?? accounted }
   } finally {
     await server.stop()
@@ -48,15 +51,19 @@ export async function runDrain({ fill, pumps, count }: Drain): Promise<Measureme
   }
 }
 
-async function runDaemon(file: string, records: number): Promise<{ measurement: Measurement; stdoutLines: number }> {
-  const program = fileURLToPath(new URL('./drainer.js', import.meta.url))
-  const child = fork(program, [file, String(records)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+/** Runs a program of this folder that measures itself, in a process of its own; `stdoutLines`: what it wrote meanwhile. */
+export async function measureProgram(
+  name: string,
+  args: readonly string[],
+): Promise<{ measurement: Measurement; stdoutLines: number }> {
+  const program = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+  const child = fork(program, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   let measurement: Measurement | undefined
   child.on('message', message => {
     measurement = message as Measurement
   })
   const [stdoutLines] = await Promise.all([countLines(child.stdout as Readable), once(child, 'close')])
-  if (!measurement) throw new Error('the daemon ended without a measurement')
+  if (!measurement) throw new Error(`${name} ended without a measurement`)
   return { measurement, stdoutLines }
 }
 
@@ -70,12 +77,13 @@ export async function countLines(stream: Readable): Promise<number> {
   return lines
 }
 
-async function deliveredByAccount(url: string): Promise<number> {
+async function deliveredByAccount(url: string, watched: string | undefined): Promise<number> {
   const redis = await new Promise<ReturnType<typeof connectRedis>>(resolve => {
     const client = connectRedis({ url }, 'bench-count', { onUp: () => resolve(client) })
   })
-  const pumps = Object.values((await readStatus(redis, { name: NAME, partitions: 1 })).pumps)
+  const status = (await readStatus(redis, { name: NAME, partitions: 1 })).pumps
   redis.disconnect()
+  const pumps = Object.entries(status).flatMap(([name, pump]) => (name === (watched ?? name) ? [pump] : []))
   if (!pumps.every(pump => pump.holds)) throw new Error(`the account does not hold: ${JSON.stringify(pumps)}`)
   return Math.min(...pumps.map(pump => pump.delivered))
 }

@@ -16,6 +16,8 @@ export interface Question {
   readonly baseline?: string
   /** What decides: the rate, or the CPU time where the rate is fixed. It picks the median, and is what the ratio column compares. Default `rate`. */
   readonly compare?: 'rate' | 'cpu'
+  /** What the ratio column compares where the rate decides: rates, or the CPU time of a record, which other work on the machine disturbs less. Default `rate`. */
+  readonly ratioOf?: 'rate' | 'cpu'
   /** How often each case runs; the median is shown. Default 3. */
   readonly repetitions?: number
   /** What a reader must know to read the table rightly. */

@@ -7,7 +7,9 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'drain-lines': async () => (await import('./drain-lines.ts')).drainLines,
   'drain-elasticsearch': async () => (await import('./drain-elasticsearch.ts')).drainElasticsearch,
   'drain-mongo': async () => (await import('./drain-mongo.ts')).drainMongo,
+  'failing-neighbour': async () => (await import('./failing-neighbour.ts')).failingNeighbour,
   'frame-size': async () => (await import('./frame-size.ts')).frameSize,
+  policies: async () => (await import('./policies.ts')).policies,
   'pump-count': async () => (await import('./pump-count.ts')).pumpCount,
   'overhead-http': async () => (await import('./overhead.ts')).overheadHttp,
   'overhead-fastify': async () => (await import('./overhead.ts')).overheadFastify,
@@ -16,5 +18,6 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   push: async () => (await import('./push.ts')).push,
   'redis-away': async () => (await import('./redis-away.ts')).redisAway,
   reporter: async () => (await import('./reporter.ts')).reporter,
+  safety: async () => (await import('./safety.ts')).safety,
   spool: async () => (await import('./spool.ts')).spool,
 }

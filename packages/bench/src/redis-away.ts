@@ -102,5 +102,6 @@ export const redisAway: Question = {
     serving('with the reporter, one worker, a spool', 'worker'),
     serving('with the reporter, same thread, a spool', 'same-thread'),
   ],
+  compare: 'cpu',
   note: `${RATE_PER_SECOND} requests/s for ${BEFORE_S} s, ${AWAY_S} s without Redis, and ${AFTER_S} s; latency from the moment a request was due, over ${CONNECTIONS} connections. The row without a reporter shows the noise of the machine. Delivered = records in the set at the end, and nothing in the spool.`,
 }

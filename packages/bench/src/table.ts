@@ -13,7 +13,9 @@ export function renderTable(question: Question, runs: ReadonlyMap<string, Runs>)
   const baseline = runs.get(question.baseline ?? question.cases[0]?.name ?? '') ?? []
   const further = [...new Set([...runs.values()].flat().flatMap(({ figures }) => Object.keys(figures ?? {})))]
   const headings = [...(byCpu ? CPU_HEADINGS : HEADINGS), ...further]
-  const row = byCpu ? cpuRow(baseline, further) : rateRow(baseline, further)
+  const row = byCpu
+    ? cpuRow(baseline, further)
+    : rateRow(baseline, further, question.ratioOf === 'cpu' ? recordsPerCpuUs : ratePerSecond)
   const rows = question.cases.map(({ name }) => {
     const found = runs.get(name) ?? []
     return found.length > 0 ? row(name, found) : [name, 'failed', ...headings.slice(2).map(() => '')]
@@ -22,8 +24,8 @@ export function renderTable(question: Question, runs: ReadonlyMap<string, Runs>)
   return [`## ${question.question}`, '', ...lines, ...(question.note ? ['', question.note] : []), ''].join('\n')
 }
 
-function rateRow(baselineRuns: Runs, further: readonly string[]): Row {
-  const baseline = baselineRuns.length > 0 ? ratePerSecond(median(baselineRuns, ratePerSecond)) : Number.NaN
+function rateRow(baselineRuns: Runs, further: readonly string[], worth: (run: Measurement) => number): Row {
+  const baseline = baselineRuns.length > 0 ? worth(median(baselineRuns, ratePerSecond)) : Number.NaN
   return (name, runs) => {
     const rates = runs.map(ratePerSecond)
     const middle = median(runs, ratePerSecond)
@@ -31,7 +33,7 @@ function rateRow(baselineRuns: Runs, further: readonly string[]): Row {
       name,
       thousands(ratePerSecond(middle)),
       `${thousands(Math.min(...rates))}–${thousands(Math.max(...rates))}`,
-      (ratePerSecond(middle) / baseline).toFixed(2),
+      (worth(middle) / baseline).toFixed(2),
       cpuUsPerRecord(middle).toFixed(2),
       ...end(middle, further),
     ]
@@ -60,6 +62,10 @@ function end({ peakRssMiB, delivered, created, figures }: Measurement, further: 
 /** Of what was asked for: a tool that loses records does not become cheaper or dearer by it. */
 function cpuUsPerRequest({ cpuUs, created }: Measurement): number {
   return cpuUs / created
+}
+
+function recordsPerCpuUs(run: Measurement): number {
+  return 1 / cpuUsPerRecord(run)
 }
 
 function thousands(rate: number): string {

@@ -1,92 +1,81 @@
-import { sharedServer, startRedis, until } from '@pumphouse/testkit'
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
-import { createTestSet, type TestSet } from './test-set.ts'
+import { until } from '@pumphouse/testkit'
+import { expect, test } from 'vitest'
+import type { DaemonFolder } from './daemon-command.ts'
+import { folderAndSet } from './folder-and-set.ts'
 
-const shared = sharedServer(startRedis)
-afterAll(() => shared.stop())
-let folder: DaemonFolder
-let set: TestSet
-let url: string
-beforeEach(async ctx => {
-  url = (await shared.orSkip(reason => ctx.skip(reason))).url
-  folder = createDaemonFolder()
-  set = await createTestSet(url)
-})
-afterEach(() => {
-  folder?.remove()
-  set?.close()
-})
+const own = folderAndSet()
 
 const pump = (name: string, more = '') => `${name}: { type: ./lines.mjs, meta: { path: ${name}.lines }${more} }`
 function configure(grace: string, ...pumps: string[]): void {
-  const analytics = `{ name: ${set.name}, lease: 2s, grace: ${grace} }`
+  const analytics = `{ name: ${own.set.name}, lease: 2s, grace: ${grace} }`
   // Two daemons here have had their pumps from one file at different times.
   const rest = 'purgeDelay: 50ms\nbatch: { maxAge: 50ms }\nhealth: { enabled: false }\nwatch: false'
-  folder.configure(`redis: { url: "${url}" }\nanalytics: ${analytics}\n${rest}\npumps:\n  ${pumps.join('\n  ')}\n`)
+  own.folder.configure(
+    `redis: { url: "${own.url}" }\nanalytics: ${analytics}\n${rest}\npumps:\n  ${pumps.join('\n  ')}\n`,
+  )
 }
 const written = (name: string, count: number) =>
-  until(`${name} to have ${count} records`, () => folder.written(`${name}.lines`).length === count)
+  until(`${name} to have ${count} records`, () => own.folder.written(`${name}.lines`).length === count)
 async function stop(daemon: ReturnType<DaemonFolder['start']>): Promise<void> {
   daemon.process.kill('SIGTERM')
   expect(await daemon.exitCode()).toBe(0)
 }
 async function status(...args: string[]): Promise<string> {
-  const command = folder.start('status', ...args)
+  const command = own.folder.start('status', ...args)
   expect(await command.exitCode()).toBe(0)
   return command.stdout()
 }
 
 test('a pump that is disabled and comes back within its grace time goes on where it was', async () => {
   configure('1h', pump('a'), pump('b'))
-  const daemon = folder.start('run')
-  await set.push(100)
+  const daemon = own.folder.start('run')
+  await own.set.push(100)
   await Promise.all([written('a', 100), written('b', 100)])
   configure('1h', pump('a'), pump('b', ', enabled: false'))
   daemon.process.kill('SIGHUP')
   await daemon.logged('the file was read again')
-  await set.push(50)
+  await own.set.push(50)
   await written('a', 150)
   expect(await status()).toMatch(/\nb is not wanted here; its share is kept for \d+\.\d min more\n/)
   expect(JSON.parse(await status('--json')).pumps.b.leavesInMs).toBeGreaterThan(3_000_000)
-  expect(await set.status('b')).toMatchObject({ pushed: 150, delivered: 100, pending: 50, holds: true })
+  expect(await own.set.status('b')).toMatchObject({ pushed: 150, delivered: 100, pending: 50, holds: true })
   configure('1h', pump('a'), pump('b'))
   daemon.process.kill('SIGHUP')
   await written('b', 150)
   await stop(daemon)
-  expect(await set.status('b')).toMatchObject({ pushed: 150, delivered: 150, holds: true })
+  expect(await own.set.status('b')).toMatchObject({ pushed: 150, delivered: 150, holds: true })
 })
 
 test('the share of a pump nobody wants is let go after its grace time, with a line that says how much', async () => {
   configure('1s', pump('a'), pump('b'))
-  const first = folder.start('run')
-  await set.push(100)
+  const first = own.folder.start('run')
+  await own.set.push(100)
   await Promise.all([written('a', 100), written('b', 100)])
   await stop(first)
   configure('1s', pump('a'))
-  await set.push(70)
-  const second = folder.start('run')
+  await own.set.push(70)
+  const second = own.folder.start('run')
   const line = await second.logged('nobody wanted this pump for its grace time: its share was let go')
   expect(line).toMatchObject({ pump: 'b', records: 70 })
   await written('a', 170)
-  await until('the set to be empty', async () => (await set.redis.xlen(`{${set.name}:0}:frames`)) === 0)
-  expect(await set.redis.hget(`{${set.name}:0}:counters`, 'letGo')).toBe('70')
-  await expect(set.status('b')).rejects.toThrow('no group')
+  await until('the set to be empty', async () => (await own.set.redis.xlen(`{${own.set.name}:0}:frames`)) === 0)
+  expect(await own.set.redis.hget(`{${own.set.name}:0}:counters`, 'letGo')).toBe('70')
+  await expect(own.set.status('b')).rejects.toThrow('no group')
   expect(second.messages().filter(message => message.startsWith('nobody wanted'))).toHaveLength(1)
   await stop(second)
 })
 
 test('a paused pump keeps its share beyond any grace time, even one that never ran', async () => {
   configure('1s', pump('a'), pump('b', ', paused: true'))
-  const daemon = folder.start('run')
-  await until('the group to be there', () => set.status('b').then(Boolean, () => false))
-  await set.push(100)
+  const daemon = own.folder.start('run')
+  await until('the group to be there', () => own.set.status('b').then(Boolean, () => false))
+  await own.set.push(100)
   await written('a', 100)
   const startedAt = Date.now()
   await until('its grace time to be over twice', () => Date.now() - startedAt > 2_000)
-  expect(folder.written('b.lines')).toEqual([])
+  expect(own.folder.written('b.lines')).toEqual([])
   expect(await status()).toContain('\nb is paused\n')
-  expect(await set.status('b')).toMatchObject({ pushed: 100, pending: 100, holds: true })
+  expect(await own.set.status('b')).toMatchObject({ pushed: 100, pending: 100, holds: true })
   configure('1s', pump('a'), pump('b'))
   daemon.process.kill('SIGHUP')
   await written('b', 100)
@@ -95,15 +84,15 @@ test('a paused pump keeps its share beyond any grace time, even one that never r
 
 test('two daemons with different pumps leave each other alone', async () => {
   configure('1s', pump('a'))
-  const first = folder.start('run')
+  const first = own.folder.start('run')
   await first.logged('pumphouse runs')
   configure('1s', pump('b'))
-  const second = folder.start('run')
+  const second = own.folder.start('run')
   await second.logged('pumphouse runs')
   const startedAt = Date.now()
   await until('the grace time to be over twice', () => Date.now() - startedAt > 2_000)
-  await set.push(100)
+  await own.set.push(100)
   await Promise.all([written('a', 100), written('b', 100)])
   await Promise.all([stop(first), stop(second)])
-  for (const name of ['a', 'b']) expect(await set.status(name)).toMatchObject({ delivered: 100, holds: true })
+  for (const name of ['a', 'b']) expect(await own.set.status(name)).toMatchObject({ delivered: 100, holds: true })
 })

@@ -1,22 +1,8 @@
-import { sharedServer, startRedis, until } from '@pumphouse/testkit'
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
-import { createTestSet, type TestSet } from './test-set.ts'
+import { until } from '@pumphouse/testkit'
+import { expect, test } from 'vitest'
+import { folderAndSet } from './folder-and-set.ts'
 
-const shared = sharedServer(startRedis)
-afterAll(() => shared.stop())
-let folder: DaemonFolder
-let set: TestSet
-let url: string
-beforeEach(async ctx => {
-  url = (await shared.orSkip(reason => ctx.skip(reason))).url
-  folder = createDaemonFolder()
-  set = await createTestSet(url)
-})
-afterEach(() => {
-  folder?.remove()
-  set?.close()
-})
+const own = folderAndSet()
 
 const pumps = `a: { type: ./lines.mjs, meta: { path: a.lines } }
   stuck: { type: ./lines.mjs, timeout: 1h, meta: { path: stuck.lines, mode: hanging } }`
@@ -24,37 +10,37 @@ const pumps = `a: { type: ./lines.mjs, meta: { path: a.lines } }
 function configure(retention: string): void {
   const rest =
     'purgeDelay: 50ms\nbatch: { maxAge: 50ms, maxRecords: 100 }\nhealth: { enabled: false }\nshutdownTimeout: 1s'
-  folder.configure(
-    `redis: { url: "${url}" }\nanalytics: { name: ${set.name}, lease: 2s${retention} }\n${rest}\npumps:\n  ${pumps}\n`,
+  own.folder.configure(
+    `redis: { url: "${own.url}" }\nanalytics: { name: ${own.set.name}, lease: 2s${retention} }\n${rest}\npumps:\n  ${pumps}\n`,
   )
 }
 
 test('a retention by records lets go of what a stuck pump holds up, exactly, and says so once', async () => {
   configure(', retention: { maxRecords: 500 }')
-  const daemon = folder.start('run')
-  await set.push(300)
-  await until('the first to be written', () => folder.written('a.lines').length === 300)
-  expect(await set.status('stuck')).toMatchObject({ pending: 300, removed: 0, holds: true })
-  await set.push(1200)
-  await until('the set to be within it', async () => (await set.status('stuck')).pending <= 500)
-  const stuck = await set.status('stuck')
+  const daemon = own.folder.start('run')
+  await own.set.push(300)
+  await until('the first to be written', () => own.folder.written('a.lines').length === 300)
+  expect(await own.set.status('stuck')).toMatchObject({ pending: 300, removed: 0, holds: true })
+  await own.set.push(1200)
+  await until('the set to be within it', async () => (await own.set.status('stuck')).pending <= 500)
+  const stuck = await own.set.status('stuck')
   expect(stuck).toMatchObject({ pushed: 1500, delivered: 0, removed: 1500 - stuck.pending, holds: true })
-  await until('the others to be settled', async () => (await set.status('a')).pending === 0)
-  const a = await set.status('a')
+  await until('the others to be settled', async () => (await own.set.status('a')).pending === 0)
+  const a = await own.set.status('a')
   expect(a).toMatchObject({ pushed: 1500, delivered: 1500 - a.removed, holds: true })
   expect(await daemon.logged('records were removed by the retention before they were settled')).toMatchObject({
     pumps: { stuck: expect.any(Number) },
   })
   daemon.process.kill('SIGTERM')
   expect(await daemon.exitCode()).toBe(0)
-  expect(await set.status('stuck')).toMatchObject({ removed: 1500 - stuck.pending, holds: true })
+  expect(await own.set.status('stuck')).toMatchObject({ removed: 1500 - stuck.pending, holds: true })
 })
 
 test('without a retention nothing goes', async () => {
   configure('')
-  const daemon = folder.start('run')
-  await set.push(1500)
-  await until('all to be written', () => folder.written('a.lines').length === 1500)
-  expect(await set.status('stuck')).toMatchObject({ pending: 1500, removed: 0, holds: true })
+  const daemon = own.folder.start('run')
+  await own.set.push(1500)
+  await until('all to be written', () => own.folder.written('a.lines').length === 1500)
+  expect(await own.set.status('stuck')).toMatchObject({ pending: 1500, removed: 0, holds: true })
   expect(daemon.messages()).not.toContain('records were removed by the retention before they were settled')
 })

@@ -54,8 +54,13 @@ export function createFieldNames(render: (key: string) => string): FieldNames {
 }
 
 /** Writes a name. */
-export function writeName(out: LineBuffer, { words, length }: FieldName): void {
-  makeRoom(out, length)
+export function writeName(out: LineBuffer, name: FieldName): void {
+  makeRoom(out, name.length)
+  copyName(out, name)
+}
+
+/** Writes a name for which there is room. */
+export function copyName(out: LineBuffer, { words, length }: FieldName): void {
   const { view, at } = out
   for (let i = 0; i < words.length; i++) view.setFloat64(at + i * WORD_BYTES, words[i] as number, true)
   out.at = at + length

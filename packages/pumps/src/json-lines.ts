@@ -6,7 +6,7 @@
  * is compiled from them.
  */
 import type { AnalyticsRecord } from '@pumphouse/record'
-import { createFieldNames, type FieldNames, writeName } from './field-names.ts'
+import { copyName, createFieldNames, type FieldName, type FieldNames, writeName } from './field-names.ts'
 import { jsonText } from './json-line.ts'
 import {
   createLineBuffer,
@@ -40,8 +40,7 @@ function writeRecord(out: LineBuffer, record: AnalyticsRecord, names: FieldNames
     const value = record[key]
     name = names.after(name, key)
     if (typeof value === 'string') {
-      writeName(out, name)
-      writeJsonString(out, value)
+      writeTextField(out, name, value)
     } else if (typeof value === 'number') {
       writeName(out, name)
       if (Number.isFinite(value)) writeNumber(out, value)
@@ -63,10 +62,11 @@ function writeRecord(out: LineBuffer, record: AnalyticsRecord, names: FieldNames
   out.bytes[out.at++] = CLOSE
 }
 
-/** Writes a text as JSON shows it. */
-export function writeJsonString(out: LineBuffer, text: string): void {
-  makeRoom(out, text.length + 2)
+/** A name and its text, as JSON shows them. In one go: most fields are texts. */
+function writeTextField(out: LineBuffer, name: FieldName, text: string): void {
+  makeRoom(out, name.length + text.length + 2)
   const { bytes } = out
+  copyName(out, name)
   let at = out.at
   bytes[at++] = QUOTE
   for (let i = 0; i < text.length; i++) {

@@ -78,7 +78,9 @@ test('a wrong password, and a user without rights, are said without the password
     message: expect.not.stringContaining('hunter'),
     cause: { code: 18 },
   })
+  await writer.check?.(noLimit())
   const reader = open('reader:hunter2')
+  await expect(reader.check?.(noLimit())).rejects.toThrow('may not insert into "analytics.requests"')
   await reader.start?.(noLimit())
   await expect(reader.write(withIds({ n: 2 }), noLimit())).rejects.toMatchObject({
     code: 'PH_PUMP_RETRYABLE',

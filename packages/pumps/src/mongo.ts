@@ -11,6 +11,7 @@ import { type Connected, createMongoConnection } from './mongo-connection.ts'
 import { insertBatch } from './mongo-insert.ts'
 import { collectionNames, collectionWishes, mongoOptions, mongoProblems } from './mongo-options.ts'
 import { createCutLog } from './mongo-oversize.ts'
+import { checkRights } from './mongo-rights.ts'
 
 export const mongo = definePump({
   type: 'mongo',
@@ -45,6 +46,7 @@ export const mongo = definePump({
       check: signal =>
         connection.use(signal, async connected => {
           await ping(connected)
+          await checkRights(connected, names.fixed ?? '')
           if (names.fixed !== undefined) await collections.check(connected, names.fixed)
         }),
       close: () => connection.close(),

@@ -113,9 +113,10 @@ function processExists(pid: number): boolean {
   }
 }
 
+/** Touched in the future counts as long ago: a clock was set back, and a holder that lives touches it again. */
 async function ageMs(file: string): Promise<number | undefined> {
   try {
-    return Date.now() - (await stat(file)).mtimeMs
+    return Math.abs(Date.now() - (await stat(file)).mtimeMs)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw error

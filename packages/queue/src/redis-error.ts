@@ -1,3 +1,4 @@
+import { errorMessage } from '@pumphouse/options'
 import { PumphouseError } from '@pumphouse/record'
 import { ReplyError } from 'ioredis'
 
@@ -23,7 +24,7 @@ export class RedisError extends PumphouseError {
  */
 export function asRedisError(error: unknown): RedisError {
   if (error instanceof RedisError) return error
-  const message = messageOf(error)
+  const message = errorMessage(error)
   if (!(error instanceof ReplyError)) return new RedisError('PH_REDIS_AWAY', message)
   return new RedisError('PH_REDIS_REPLY', message, replyCode(message))
 }
@@ -34,11 +35,4 @@ const CODE_IN_SCRIPT = /^ERR Error running script .*@user_script: ?\d+: -?([A-Z]
 /** In Redis' protocol the first word of an error reply is its code; the rest is for people. */
 function replyCode(message: string): string {
   return CODE_IN_SCRIPT.exec(message)?.[1] ?? message.split(' ', 1)[0] ?? ''
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  // A name with several addresses fails with all their errors inside and an empty message.
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
-  return error.message
 }

@@ -98,26 +98,43 @@ export function createAdapter<Request, Response>(
     reporter.record(record)
   }
 
+  function watchExchange(
+    { raw, rawResponse, request, response }: Exchange<Request, Response>,
+    describe: Describe,
+  ): void {
+    const seen = claim(raw, request, response, describe)
+    if (seen === undefined) return
+    if (seen.skipped) {
+      passOver(raw, rawResponse)
+      return
+    }
+    observe(raw, rawResponse, reporter.requests, record => {
+      nameNotedError(record, raw, reporter.requests.errorMessages)
+      report(seen, record)
+    })
+  }
+
   return {
     reporter,
     owned: given === undefined,
     claim,
     report,
     watchUpgrade(raw, socket, request) {
-      const seen = claimFor(raw, request, nothingToAdd)
-      if (seen !== undefined && !seen.skipped) {
-        watchUpgrade(raw, socket, reporter.requests, record => report(seen, record))
+      try {
+        const seen = claimFor(raw, request, nothingToAdd)
+        if (seen !== undefined && !seen.skipped) {
+          watchUpgrade(raw, socket, reporter.requests, record => report(seen, record))
+        }
+      } catch (error) {
+        reporter.requests.failed(error)
       }
     },
-    watch({ raw, rawResponse, request, response }, describe = nothingToAdd) {
-      const seen = claim(raw, request, response, describe)
-      if (seen === undefined) return
-      if (seen.skipped) passOver(raw, rawResponse)
-      else {
-        observe(raw, rawResponse, reporter.requests, record => {
-          nameNotedError(record, raw, reporter.requests.errorMessages)
-          report(seen, record)
-        })
+    watch(exchange, describe = nothingToAdd) {
+      try {
+        watchExchange(exchange, describe)
+      } catch (error) {
+        // Only where somebody changed what Node's objects do.
+        reporter.requests.failed(error)
       }
     },
   }

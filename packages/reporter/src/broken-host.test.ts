@@ -21,6 +21,7 @@ it.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>(
   ['a request without headers', request => breakOn(request, 'headers')],
   ['a request without a socket', request => breakOn(request, 'socket')],
   ['a request without push', request => breakOn(request, 'push')],
+  ['a request that takes no marks', request => void Object.preventExtensions(request)],
   ['a response that takes no listeners', (_request, response) => Object.assign(response, { on: broken })],
 ])('%s is answered, and counted', async (_, damage) => {
   const reporter = collectingReporter({ capture: EVERYTHING })

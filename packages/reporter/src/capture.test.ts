@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { RECORD_FIELDS } from '@pumphouse/record'
 import { describe, expect, it } from 'vitest'
 import { EVERYTHING, serve } from '../test/capture-server.ts'
 import { collectingReporter } from '../test/collecting-reporter.ts'
@@ -38,6 +39,13 @@ describe('a request whose content is captured', () => {
       requestBodyTruncated: undefined,
       responseBodyTruncated: undefined,
     })
+  })
+
+  it('has no field that is not declared with its meaning', async () => {
+    const { url, recorded } = await serve(echo)
+    await (await fetch(`${url}/?a=1`, { method: 'POST', body: 'x' })).text()
+    const declared: ReadonlySet<string> = new Set(Object.keys(RECORD_FIELDS))
+    expect(Object.keys(await recorded()).filter(name => !declared.has(name))).toEqual([])
   })
 
   it('keeps the beginning of a long body, cut between two characters, and says how long it was', async () => {

@@ -1,13 +1,6 @@
 import { errorNameOf } from './error-name.ts'
 
-/** What an error says, whatever was thrown: also a value that cannot be printed. Never throws. */
-export function errorMessage(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error)
-  } catch {
-    return 'it threw what cannot be printed'
-  }
-}
+export { errorMessage } from '@pumphouse/options'
 
 /**
  * What was thrown and where, without what it says: that of an application's function may tell of the request it was asked about. Never throws.

@@ -97,10 +97,14 @@ class Observation implements OpenRequest {
   }
 
   noteHead(args: readonly unknown[]): void {
-    this.headMs ??= performance.now()
-    const last = args[args.length - 1]
-    if (typeof last === 'object' && last !== null) this.headers = last as GivenHeaders
-    this.#capture?.noteHead(this.headers)
+    try {
+      this.headMs ??= performance.now()
+      const last = args[args.length - 1]
+      if (typeof last === 'object' && last !== null) this.headers = last as GivenHeaders
+      this.#capture?.noteHead(this.headers)
+    } catch (error) {
+      this.#watch.failed(error)
+    }
   }
 
   noteClose(): void {
@@ -121,11 +125,11 @@ class Observation implements OpenRequest {
 
   #end(outcome?: Outcome): void {
     const record = this.#record
-    const durationMs = performance.now() - this.startMs
     this.#ended = true
-    record.durationMs = roundToMicros(durationMs)
     if (record.requestId !== undefined) record.phase = 'close'
     try {
+      const durationMs = performance.now() - this.startMs
+      record.durationMs = roundToMicros(durationMs)
       record.outcome = outcome ?? outcomeOf(this.#request, this.#response, this.#socket, durationMs)
       const bytes = this.#takeBytes()
       record.requestBytes = bytes?.read

@@ -1,6 +1,6 @@
 /** What the spool promises when its process is gone: the next one, whatever it is called, brings what it left, once and in order. */
 
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, type RunningServer, sharedServer, startProxy, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -104,6 +104,41 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
   )
 })
 
+it.for([5, -5])(
+  'what a process left whose clock was wrong by %i hours is adopted at once, none of it too old',
+  async (hours, ctx) => {
+    const redis = await shared.orSkip(ctx.skip)
+    const name = `clock${hours}`
+    const away = `redis://127.0.0.1:${await freePort()}`
+    const wrongClock = `
+    const Right = Date
+    const byMs = ${hours * 3_600_000}
+    globalThis.Date = class extends Right {
+      constructor(...given) { given.length === 0 ? super(Right.now() + byMs) : super(...given) }
+      static now() { return Right.now() + byMs }
+    }`
+    const program = start(
+      `const reporter = createReporter({ ...${JSON.stringify(options(away, name, { poolSize: 0 }))}, onWarning: () => undefined })
+    for (let n = 0; n < 500; n++) reporter.record({ n })
+    setInterval(() => {}, 1000)`,
+      ['--import', `data:text/javascript,${encodeURIComponent(wrongClock)}`],
+    )
+    const isOff = (): boolean => {
+      const folder = join(disk.dir, name, disk.folders(name)[0] ?? '')
+      return Math.abs(statSync(folder).mtimeMs - Date.now()) > 3_600_000
+    }
+    await until('its folder has its time', () => disk.files(name).length > 0 && isOff(), 20_000)
+    program.child.kill('SIGKILL')
+    await program.ended
+    const reporter = createReporter({ ...options(redis.url, name), spool: { dir: disk.dir, maxAge: '1d' } })
+    await until('nothing is left on disk', () => disk.folders(name).length === 0, 10_000)
+    expect((await reporter.close()).spool).toMatchObject({ adopted: 500, expired: 0, corrupt: 0 })
+    expect((await readSet(redis.url, name)).records.map(record => record['n'])).toEqual(
+      Array.from({ length: 500 }, (_, n) => n),
+    )
+  },
+)
+
 it('what the set has already it takes for known: a kill between the push and the removal doubles nothing', async ctx => {
   const redis = await shared.orSkip(ctx.skip)
   const proxy = await startProxy(redis.port)
@@ -134,22 +169,21 @@ it('two processes that start together share what many left, and never the same',
   const redis = await shared.orSkip(ctx.skip)
   const name = 'shared'
   const away = `redis://127.0.0.1:${await freePort()}`
-  const left = JSON.stringify(options(away, name))
+  const left = JSON.stringify(options(away, name, { poolSize: 0 }))
   await run(`
     const reporters = Array.from({ length: 12 }, () => createReporter({ ...${left}, onWarning: () => undefined }))
     for (let n = 0; n < 6000; n++) reporters[n % 12].record({ n })
-    await Promise.all(reporters.map(reporter => reporter.close()))`)
+    await Promise.all(reporters.map(reporter => reporter.close({ timeout: '25s' })))`)
   expect(disk.folders(name)).toHaveLength(12)
   const adopting = `
+    import { readdirSync } from 'node:fs'
     const reporter = createReporter(${JSON.stringify(options(redis.url, name))})
-    let last = -1
-    setInterval(async () => {
-      const { adopted } = reporter.stats().spool
-      if (adopted < last || adopted === 0) return
-      if (adopted === last) { console.log(adopted); await reporter.close(); process.exit() }
-      last = adopted
-    }, 300)
-    setTimeout(() => { console.log(0); process.exit() }, 5000)`
+    while (readdirSync(${JSON.stringify(join(disk.dir, name))}).length > 0) {
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    await reporter.close()
+    console.log(reporter.stats().spool.adopted)
+    process.exit()`
   const both = await Promise.all([run(adopting), run(adopting)])
   const counts = both.map(({ output }) => Number.parseInt(output, 10))
   expect(counts[0]! + counts[1]!).toBe(6000)

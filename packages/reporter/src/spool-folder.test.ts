@@ -33,6 +33,11 @@ describe('a folder of the spool', () => {
     expect(lanesOf(adoptable(findFolders(root), later(STALE_MS + 1_000)))).toEqual(['a-1.1'])
   })
 
+  it('that was touched in the future belongs to nobody: a clock was set back since, and no owner has touched it again', () => {
+    createFolder(root, 'a-1', 1)
+    expect(lanesOf(adoptable(findFolders(root), later(-STALE_MS - 1_000)))).toEqual(['a-1.1'])
+  })
+
   it('has one taker of many', () => {
     createFolder(root, 'a-1', 1)
     const views = Array.from({ length: 5 }, () => findFolders(root)[0]!)

@@ -88,11 +88,14 @@ export function findFolders(root: string): readonly FoundFolder[] {
   return found.sort((a, b) => a.part - b.part)
 }
 
-/** The folders whose owner is gone and whose lane has no earlier part left. */
+/**
+ * The folders whose owner is gone and whose lane has no earlier part left. Touched in the future is long ago: a clock was set back since, and an
+ * owner that lives would have touched it again.
+ */
 export function adoptable(found: readonly FoundFolder[], nowMs = Date.now()): readonly FoundFolder[] {
   const first = new Map<string, FoundFolder>()
   for (const folder of found) if (!first.has(folder.lane)) first.set(folder.lane, folder)
-  return [...first.values()].filter(folder => nowMs - folder.touchedAtMs > STALE_MS)
+  return [...first.values()].filter(folder => Math.abs(nowMs - folder.touchedAtMs) > STALE_MS)
 }
 
 /** Makes the folder the caller's; false when somebody else was first. Throws what the file system throws otherwise. */

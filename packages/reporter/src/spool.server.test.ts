@@ -197,7 +197,8 @@ describe('a spool that takes nothing', () => {
       })
       await until('the outage is noticed', () => reporter.stats().redis === 'down' && 'lastError' in reporter.stats())
       await recordSome(reporter, 0, 3_000)
-      await until('memory is full', () => reporter.stats().dropped.spool_full > 0 || !reporter.record({ n: -1 }))
+      let n = 3_000
+      await until('memory is full', () => reporter.stats().dropped.spool_full > 0 || !reporter.record({ n: n++ }))
       const { spooled, accepted } = reporter.stats()
       expect(accepted).toBe(spooled + 400)
       expectLaw(reporter.stats())

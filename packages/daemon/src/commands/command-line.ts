@@ -10,6 +10,7 @@ export const COMMANDS = {
   validate: 'check the configuration; list every error with its place',
   'print-config': 'show every option as it came out of file and environment, and where it is from',
   test: 'hold what the policies make of records against what a file expects; needs no server',
+  schema: 'print the JSON Schema of pump.yaml, for editors',
   pumps: 'show the types of pumps, or the options of those that are named',
   status: 'show what every pump has got, delivered and still has to deliver',
   'dead-letters': 'list | show | replay | drop what no target took',
@@ -21,7 +22,7 @@ export type CommandName = keyof typeof COMMANDS
 
 export type CommandLine = CommonLine &
   (
-    | { readonly command: 'run' | 'print-config' | 'help' | 'version' }
+    | { readonly command: 'run' | 'print-config' | 'schema' | 'help' | 'version' }
     | { readonly command: 'validate'; readonly check: boolean }
     | { readonly command: 'test'; readonly files: readonly string[] }
     | { readonly command: 'pumps'; readonly types: readonly string[] }
@@ -69,6 +70,7 @@ const COMMAND_OPTIONS: Readonly<Record<CommandName, readonly string[]>> = {
   validate: ['config', 'check'],
   'print-config': ['config', 'json'],
   test: ['config'],
+  schema: [],
   pumps: ['json'],
   status: ['config', 'json', 'partitions', 'rate'],
   'dead-letters': ['config', 'json', 'pump', 'reason', 'since', 'until', 'limit', 'all'],

@@ -1,3 +1,4 @@
+import { renderConfigSchema } from '../config/json-schema.ts'
 import { readCommandLine, usage } from './command-line.ts'
 import { deadLetters } from './dead-letters/dead-letters.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -26,6 +27,9 @@ export async function dispatch(args: readonly string[], surroundings: CommandSur
       return await printConfig(line.configFile, line.json, surroundings)
     case 'test':
       return await runExpectations(line.configFile, line.files, surroundings)
+    case 'schema':
+      await surroundings.print(renderConfigSchema())
+      return EXIT.ok
     case 'pumps':
       return await showPumps(line.types, line.json, surroundings)
     case 'status':

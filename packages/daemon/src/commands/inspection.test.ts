@@ -94,6 +94,11 @@ describe('validate --check', () => {
   })
 })
 
+test('schema prints what editors know of pump.yaml', async () => {
+  const { code, out } = await pumphouse(['schema'])
+  expect([code, JSON.parse(out).title]).toEqual([0, 'pump.yaml'])
+})
+
 describe('pumps', () => {
   test('names every type with its guarantee and its options', async () => {
     const { code, out } = await pumphouse(['pumps'])

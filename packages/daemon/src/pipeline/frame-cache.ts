@@ -5,6 +5,8 @@ export interface FrameCache {
   get(key: string): Frame | undefined
   /** Keeps a frame for `readers` further calls of get; the oldest go first when the bound is reached. 0 readers: not kept. */
   put(key: string, frame: Frame, readers: number): void
+  /** Forgets all: nobody will come for it in time. */
+  clear(): void
   /** Bytes charged now. */
   readonly bytes: number
 }
@@ -48,6 +50,10 @@ export function createFrameCache(maxBytes: number): FrameCache {
         if (bytes <= maxBytes) break
         remove(oldest, entry)
       }
+    },
+    clear() {
+      entries.clear()
+      bytes = 0
     },
   }
 }

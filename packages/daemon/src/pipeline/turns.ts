@@ -2,7 +2,8 @@
  * Pipelines decode and hand over without ever leaving the microtask queue, so left alone a drain would keep the event loop to itself and
  * health would not answer. Turns divide the loop's time: whoever has worked for a slice queues up, and each turn of the event loop, after
  * it has looked at its sockets and timers, lets exactly one of the queue go on. So a health request waits for a slice at most, however
- * many pipelines there are.
+ * many pipelines there are. Those that wait share one slice: what a frame's first reader decodes is then soon had by all others, and dies
+ * young. With whole slices for each of eight, most records would outlive the garbage collector's nursery, which costs memory.
  *
  * Three turns of four go to the one that is furthest behind in the set, the fourth to the one that has waited longest. So pipelines
  * that drain the same backlog come together, where each frame is decoded once for all of them; and one that is far behind (a new
@@ -26,7 +27,7 @@ interface Waiting {
   resume(): void
 }
 
-/** Divides one event loop among everyone that shares the returned object. `sliceMs` defaults to 8. */
+/** Divides one event loop among everyone that shares the returned object. `sliceMs`: how long one works while nobody waits, default 8. */
 export function createTurns(sliceMs = SLICE_MS): Turns {
   const waiting: Waiting[] = []
   let sliceStart = performance.now()
@@ -49,7 +50,7 @@ export function createTurns(sliceMs = SLICE_MS): Turns {
   }
 
   return {
-    due: () => performance.now() - sliceStart >= sliceMs,
+    due: () => performance.now() - sliceStart >= sliceMs / (1 + waiting.length),
     next: position =>
       new Promise(resume => {
         waiting.push({ position, resume })

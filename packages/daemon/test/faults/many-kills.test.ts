@@ -21,6 +21,8 @@ const [RECORDS, KILLS] = isSoak ? [1_000_000, 100] : [30_000, 4]
 /** A life delivers about so much before it is ended; together they leave a rest for the last. */
 const PER_LIFE = (0.9 * RECORDS) / KILLS
 const TIMEOUT_MS = isSoak ? 1_200_000 : 120_000
+/** A soak runs beside other work, at the lowest priority. */
+const PROGRESS_MS = isSoak ? 300_000 : 30_000
 
 test('a daemon killed again and again in mid-drain loses nothing, and nothing is twice in mongo', {
   timeout: TIMEOUT_MS,
@@ -46,7 +48,7 @@ pumps:
   for (let kill = 0; kill < KILLS; kill++) {
     const daemon = folder.start('run')
     const enough = before + PER_LIFE * random()
-    await until('it is in the middle of it', async () => (await delivered()) > enough, 30_000)
+    await until('it is in the middle of it', async () => (await delivered()) > enough, PROGRESS_MS)
     daemon.process.kill('SIGKILL')
     await daemon.exitCode()
     before = await delivered()

@@ -24,7 +24,8 @@ const { seed, durationMs, random } = chooseStorm()
 const LEASE_MS = 500
 /** Between two faults: nothing, up to this. */
 const MAX_CALM_MS = 600
-const FINISH_MS = 60_000
+/** A long storm may leave as much to do as it lasted: its daemons were dead for most of it. */
+const FINISH_MS = Math.max(60_000, durationMs)
 
 /** A daemon that is started again whenever it is dead. */
 function keepAlive(folder: DaemonFolder, yaml: string) {

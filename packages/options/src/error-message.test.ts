@@ -6,6 +6,7 @@ test.each([
   [new TypeError(''), 'TypeError'],
   ['text', 'text'],
   [undefined, 'undefined'],
+  [new AggregateError([new Error('one'), new Error('two')], ''), 'one; two'],
   [new Error('connect mongodb://ann:secret@db:27017/x failed'), 'connect mongodb://ann:***@db:27017/x failed'],
   [Object.create(null), 'an error that cannot be shown'],
 ])('%o says %s', (error, text) => {

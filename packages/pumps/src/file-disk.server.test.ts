@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { noLimit, openPump } from '../test/open-pump.ts'
+import { file } from './file.ts'
+
+/** A disk of 256 KiB, gone when the test ends; undefined where nothing may be mounted. */
+function smallDisk(): string | undefined {
+  const path = mkdtempSync(join(tmpdir(), 'pumphouse-disk-'))
+  onTestFinished(() => rmSync(path, { recursive: true }))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', path], { stdio: 'pipe' })
+  } catch {
+    return undefined
+  }
+  onTestFinished(() => void execFileSync('umount', ['-l', path]))
+  return path
+}
+
+test.for(['json', 'csv'])(
+  'a full disk is said in words, leaves whole lines of %s, and the batch is written when there is space',
+  async (format, ctx) => {
+    const folder = smallDisk()
+    if (folder === undefined) return ctx.skip('a small disk (tmpfs) cannot be mounted here')
+    const path = join(folder, `records.${format}`)
+    const ballast = join(folder, 'ballast')
+    writeFileSync(ballast, Buffer.alloc(150_000))
+    const pump = openPump(file, { path, format, csv: { columns: ['n', 'text'] } })
+    await pump.start?.(noLimit())
+    await pump.write([{ n: 'first', text: 'y' }], noLimit())
+    const before = readFileSync(path, 'utf8')
+    const large = Array.from({ length: 100 }, (_, n) => ({ n, text: 'x'.repeat(1_400) }))
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(pump.write(large, noLimit())).rejects.toMatchObject({
+        code: 'PH_PUMP_RETRYABLE',
+        message: `cannot write ${path}: no space is left on the device (ENOSPC)`,
+      })
+      expect(readFileSync(path, 'utf8')).toBe(before)
+    }
+    rmSync(ballast)
+    await pump.write(large, noLimit())
+    expect(readFileSync(path, 'utf8').slice(before.length).trimEnd().split(/\r?\n/).length).toBe(100)
+  },
+)
