@@ -1,20 +1,29 @@
-import { pumpContract } from '@pumphouse/testkit'
+import { startProxy, testPump } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
 import { openPump } from '../test/open-pump.ts'
 import { startWebhook } from '../test/webhook.ts'
 import { http } from './http.ts'
 
 for (const format of ['array', 'ndjson', 'single']) {
-  for (const { name, run } of pumpContract(http, async () => {
+  const setUp = async () => {
     const webhook = await startWebhook()
+    const network = await startProxy(webhook.port)
     return {
-      meta: { url: webhook.url, format, connections: 4 },
+      meta: { url: webhook.url.replace(String(webhook.port), String(network.port)), format, connections: 4 },
       read: async () => webhook.records().map(({ contractKey }) => String(contractKey)),
-      remove: () => webhook.close(),
+      network,
+      async remove() {
+        await network.close()
+        await webhook.close()
+      },
     }
-  })) {
-    test(`${name} (${format})`, run)
   }
+  const cases = testPump(
+    { definition: http, setUp, ordered: format !== 'single' },
+    { network: target => target.network },
+  )
+  // What a webhook says of single records, and of its end, has tests of its own.
+  for (const { name, run } of cases.filter(({ skip }) => skip === false)) test(`${name} (${format})`, run, 120_000)
 }
 
 test.for([

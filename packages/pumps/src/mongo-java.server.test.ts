@@ -1,6 +1,6 @@
 /** The mongo pump on a second server of another make: what hangs on one stand-in alone is found here. */
 import { randomUUID } from 'node:crypto'
-import { pumpContract, sharedServer, startMongoJava } from '@pumphouse/testkit'
+import { sharedServer, startMongoJava, testPump } from '@pumphouse/testkit'
 import { MongoClient } from 'mongodb'
 import { afterAll, expect, type TestContext, test } from 'vitest'
 import { mongoTarget, withIds } from '../test/mongo-target.ts'
@@ -10,7 +10,8 @@ import { mongo } from './mongo.ts'
 const server = sharedServer(startMongoJava)
 afterAll(() => server.stop())
 
-for (const { name, run } of pumpContract(mongo, setUp)) {
+const cases = testPump({ definition: mongo, setUp })
+for (const { name, run } of cases.filter(({ skip }) => skip === false)) {
   test(name, async ctx => {
     await server.orSkip(ctx.skip)
     await run()

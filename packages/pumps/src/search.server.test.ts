@@ -1,4 +1,4 @@
-import { type ContractTarget, pumpContract } from '@pumphouse/testkit'
+import { type ContractTarget, type FaultProxy, startProxy, testPump } from '@pumphouse/testkit'
 import { describe, test, vi } from 'vitest'
 import { openSearchTarget, SEARCH_TEST_TIMEOUT_MS, searchServers } from '../test/search-target.ts'
 
@@ -6,14 +6,24 @@ vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
 for (const { kind, definition, shared } of searchServers) {
   describe(kind, () => {
-    const setUp = async (): Promise<ContractTarget> => {
+    const setUp = async (): Promise<ContractTarget & { readonly network: FaultProxy }> => {
       const { url } = await shared.orSkip(reason => {
         throw new Error(reason)
       })
       const { meta, values, remove } = openSearchTarget(url)
-      return { meta, read: async () => (await values('contractKey')).map(String), remove }
+      const network = await startProxy(Number(new URL(url).port))
+      return {
+        meta: { ...meta, nodes: [`http://127.0.0.1:${network.port}`] },
+        read: async () => (await values('contractKey')).map(String),
+        network,
+        async remove() {
+          await network.close()
+          await remove()
+        },
+      }
     }
-    for (const { name, run } of pumpContract(definition, setUp)) {
+    const cases = testPump({ definition, setUp }, { network: target => target.network })
+    for (const { name, run } of cases.filter(({ skip }) => skip === false)) {
       test(name, async ctx => {
         await shared.orSkip(ctx.skip)
         await run()

@@ -2,10 +2,12 @@
 
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { sharedServer, startRedis } from '@pumphouse/testkit'
+import { freePort, sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, expect, it } from 'vitest'
+import { run } from '../test/program.ts'
 import { exchange, head, sendRaw } from '../test/raw-client.ts'
 import { readSet } from '../test/read-set.ts'
+import { spoolFiles } from '../test/spool-files.ts'
 import { instrument } from './http.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 
@@ -86,4 +88,27 @@ it('is the record of a stream that is open when the reporter closes, and the one
     { path: '/events', phase: 'close', statusCode: 200, outcome: 'shutdown' },
   ])
   expect(records[1]?.requestId).toBe(records[0]?.requestId)
+})
+
+it('is the record of a request that was under way when the process exited by itself, brought by the next one', async ctx => {
+  const { url } = await redis.orSkip(ctx.skip)
+  const disk = spoolFiles()
+  const name = 'exited'
+  const away = `redis://127.0.0.1:${await freePort()}`
+  const options = { service: 's', redis: away, analytics: { name }, spool: { dir: disk.dir } }
+  const http = new URL('../dist/http.js', import.meta.url).href
+  await run(`
+    const { createServer, get } = await import('node:http')
+    const { instrument } = await import(${JSON.stringify(http)})
+    const server = createServer(() => process.exit(0))
+    const { reporter } = instrument(server, { ...${JSON.stringify(options)}, onWarning: () => undefined })
+    server.listen(0, '127.0.0.1', () => get({ port: server.address().port, path: '/hangs' }).on('error', () => undefined))
+  `)
+  disk.age(name)
+  const next = createReporter({ ...options, redis: url })
+  await until('nothing is left on disk', () => disk.folders(name).length === 0, 20_000)
+  await next.close()
+  expect((await readSet(url, name)).records).toMatchObject([{ path: '/hangs', outcome: 'shutdown' }])
+  expect((await readSet(url, name)).records[0]?.statusCode).toBeUndefined()
+  disk.remove()
 })

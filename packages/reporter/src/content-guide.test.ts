@@ -9,10 +9,10 @@ import { createMemoryReporter } from './memory-reporter.ts'
 const dir = mkdtempSync(join(tmpdir(), 'content-guide-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-test('the configuration in the guide masks, hashes, removes and samples as it says', async () => {
+test('the configuration in the guide is taken, and masks, hashes, removes and samples as it says', async () => {
   const guide = readFileSync(new URL('../../../docs/guides/content.md', import.meta.url), 'utf8')
   const blocks = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml)
-  expect(blocks).toHaveLength(2)
+  expect(blocks).toHaveLength(3)
   const hashKeyFile = join(dir, 'key')
   const configFile = join(dir, 'reporter.yaml')
   writeFileSync(hashKeyFile, 'a key for the hashes of tests')

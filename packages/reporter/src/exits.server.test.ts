@@ -78,7 +78,9 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
     const name = `hard-${what.replaceAll(/\W+/g, '-')}-${poolSize}`
     const url = `redis://127.0.0.1:${await freePort()}`
     const program = recorded(url, name, { poolSize, mode: 'always' })
-    const ended = await run(`${program} setTimeout(() => { ${end} }, 800)`, ['--max-old-space-size=40'])
+    // As soon as every frame is written: on a busy machine a thread alone may take a second to start.
+    const whenWritten = `setInterval(() => { if (reporter.stats().spool.frames === 5) { ${end} } }, 20)`
+    const ended = await run(program + whenWritten, ['--max-old-space-size=40'])
     expect(ended.signal ?? ended.code).toMatch(/SIG(KILL|TERM|ABRT)/)
     expect(await arrived(redis.url, name)).toEqual(all)
   })

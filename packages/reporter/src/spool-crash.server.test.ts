@@ -173,7 +173,7 @@ it('two processes that start together share what many left, and never the same',
   await run(`
     const reporters = Array.from({ length: 12 }, () => createReporter({ ...${left}, onWarning: () => undefined }))
     for (let n = 0; n < 6000; n++) reporters[n % 12].record({ n })
-    await Promise.all(reporters.map(reporter => reporter.close()))`)
+    await Promise.all(reporters.map(reporter => reporter.close({ timeout: '25s' })))`)
   expect(disk.folders(name)).toHaveLength(12)
   const adopting = `
     import { readdirSync } from 'node:fs'

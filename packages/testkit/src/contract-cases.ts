@@ -20,8 +20,8 @@ import {
 import { contractKey, hostileRecords, plainRecords } from './contract-records.ts'
 import { settled, within } from './within.ts'
 
-/** As many as the largest batch that anybody configures, and more than fit into one message of most targets. */
-const HUGE_BATCH = 20_000
+/** Far more than fit into one message of most targets, and as many as targets usually give back in one answer. */
+const HUGE_BATCH = 10_000
 const OVERLAPPING_WRITES = 4
 /** A machine that tests may be too busy for one measurement of 100 ms; a pump that is too slow is so each time. */
 const ABORT_ATTEMPTS = 5

@@ -13,5 +13,5 @@ export { type HostedKind, type HostedServer, hostedServer, hostServers } from '.
 export type { RunningServer } from './server-process.ts'
 export { ServerUnavailable } from './server-unavailable.ts'
 export { type SharedServer, sharedServer } from './shared-server.ts'
-export { type ContractCase, type PumpFactory, type PumpFaults, pumpContract, testPump } from './test-pump.ts'
+export { type ContractCase, type PumpFactory, type PumpFaults, testPump } from './test-pump.ts'
 export { until } from './until.ts'

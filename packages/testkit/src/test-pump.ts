@@ -79,11 +79,3 @@ function bind<T extends ContractTarget>({ network, restart, refuse }: PumpFaults
     ...(refuse && { refuse: (keys: readonly string[]) => refuse(target, keys) }),
   }
 }
-
-/** The cases that need nothing but a target. */
-export function pumpContract(
-  definition: PumpDefinition,
-  setUp: () => Promise<ContractTarget>,
-): readonly ContractCase[] {
-  return testPump({ definition, setUp }).filter(({ skip }) => skip === false)
-}

@@ -1,0 +1,47 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { sharedServer, startMongo, startRedis } from '@pumphouse/testkit'
+import { MongoClient } from 'mongodb'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
+import { createTestSet } from './test-set.ts'
+
+const redisServer = sharedServer(startRedis)
+const mongoServer = sharedServer(startMongo)
+afterAll(() => Promise.all([redisServer.stop(), mongoServer.stop()]))
+let folder: DaemonFolder
+beforeEach(() => {
+  folder = createDaemonFolder()
+})
+afterEach(() => folder.remove())
+
+test('validate --check reaches Redis and every target, changes nothing there, and ends with 0', async ctx => {
+  const redis = await redisServer.orSkip(ctx.skip)
+  const mongo = await mongoServer.orSkip(ctx.skip)
+  const webhook = createServer((_, response) => response.writeHead(405).end())
+  await new Promise<void>(resolve => webhook.listen(0, '127.0.0.1', resolve))
+  const { port } = webhook.address() as AddressInfo
+  folder.configure(`
+redis: { url: "${redis.url}" }
+pumps:
+  audit: { type: mongo, meta: { url: "${mongo.url}/checked", indexes: [{ keys: { path: 1 } }] } }
+  hook: { type: http, meta: { url: "http://127.0.0.1:${port}/hook" } }
+  disk: { type: file, meta: { path: ./records.jsonl } }
+  console: { type: stdout }
+  away: { type: mongo, enabled: false, meta: { url: mongodb://127.0.0.1:1/a } }
+`)
+  const running = folder.start('validate', '--check')
+  expect(await running.exitCode()).toBe(0)
+  for (const name of ['Redis', 'audit (mongo)', 'hook (http)', 'disk (file)', 'console (stdout)']) {
+    expect(running.stdout()).toContain(`  ${name} `)
+  }
+  expect(running.stdout().match(/ ok, \d+ ms$/gm)).toHaveLength(5)
+
+  const client = await new MongoClient(mongo.url).connect()
+  expect(await client.db('checked').listCollections().toArray()).toEqual([])
+  await client.close()
+  const set = await createTestSet(redis.url)
+  expect(await set.redis.keys('*')).toEqual([])
+  set.close()
+  webhook.close()
+})
