@@ -5,6 +5,7 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   codec: async () => (await import('./codec.ts')).codec,
   'drain-null': async () => (await import('./drain-null.ts')).drainNull,
   'drain-lines': async () => (await import('./drain-lines.ts')).drainLines,
+  'drain-elasticsearch': async () => (await import('./drain-elasticsearch.ts')).drainElasticsearch,
   'drain-mongo': async () => (await import('./drain-mongo.ts')).drainMongo,
   'failing-neighbour': async () => (await import('./failing-neighbour.ts')).failingNeighbour,
   'frame-size': async () => (await import('./frame-size.ts')).frameSize,

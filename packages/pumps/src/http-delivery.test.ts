@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { withIds } from '../test/mongo-target.ts'
 import { noLimit, openPump } from '../test/open-pump.ts'
 import { type Received, type Reply, startWebhook } from '../test/webhook.ts'
+import { withIds } from '../test/with-ids.ts'
 import { http } from './http.ts'
 
 async function opened(answer: (request: Received) => Reply, more: object = {}) {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Certificates, makeCertificates, ServerUnavailable } from '@pumphouse/testkit'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { withIds } from '../test/mongo-target.ts'
 import { noLimit, openPump } from '../test/open-pump.ts'
 import { startWebhook } from '../test/webhook.ts'
+import { withIds } from '../test/with-ids.ts'
 import { http } from './http.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'pumphouse-http-tls-'))

@@ -7,8 +7,8 @@ import { createServer } from 'node:tls'
 import { sharedServer, startMongo, until } from '@pumphouse/testkit'
 import { MongoClient } from 'mongodb'
 import { expect, onTestFinished, test } from 'vitest'
-import { withIds } from '../test/mongo-target.ts'
 import { noLimit, openPump } from '../test/open-pump.ts'
+import { withIds } from '../test/with-ids.ts'
 import { mongo } from './mongo.ts'
 
 /** TLS on a port of its own, by a certificate made for it, before a server that speaks plainly. */

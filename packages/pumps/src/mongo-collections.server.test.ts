@@ -1,7 +1,8 @@
 import { sharedServer, startMongo } from '@pumphouse/testkit'
 import { afterAll, expect, type TestContext, test } from 'vitest'
-import { mongoTarget, withIds } from '../test/mongo-target.ts'
+import { mongoTarget } from '../test/mongo-target.ts'
 import { noLimit, openPump } from '../test/open-pump.ts'
+import { withIds } from '../test/with-ids.ts'
 import { mongo } from './mongo.ts'
 
 const server = sharedServer(startMongo)

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type RunningServer, sharedServer, startMongo, startProxy, until } from '@pumphouse/testkit'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
-import { mongoTarget, withIds } from '../test/mongo-target.ts'
+import { mongoTarget } from '../test/mongo-target.ts'
 import { noLimit, openPump } from '../test/open-pump.ts'
+import { withIds } from '../test/with-ids.ts'
 import { mongo } from './mongo.ts'
 
 const server = sharedServer(startMongo)

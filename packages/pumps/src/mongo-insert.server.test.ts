@@ -1,8 +1,9 @@
 import { sharedServer, startMongo } from '@pumphouse/testkit'
 import { ObjectId } from 'mongodb'
 import { afterAll, expect, type TestContext, test } from 'vitest'
-import { type MongoTarget, mongoTarget, withIds } from '../test/mongo-target.ts'
+import { type MongoTarget, mongoTarget } from '../test/mongo-target.ts'
 import { noLimit, openPump } from '../test/open-pump.ts'
+import { withIds } from '../test/with-ids.ts'
 import { mongo } from './mongo.ts'
 
 const server = sharedServer(startMongo)

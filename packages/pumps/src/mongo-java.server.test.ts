@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { sharedServer, startMongoJava, testPump } from '@pumphouse/testkit'
 import { MongoClient } from 'mongodb'
 import { afterAll, expect, type TestContext, test } from 'vitest'
-import { mongoTarget, withIds } from '../test/mongo-target.ts'
+import { mongoTarget } from '../test/mongo-target.ts'
 import { noLimit, openPump } from '../test/open-pump.ts'
+import { withIds } from '../test/with-ids.ts'
 import { mongo } from './mongo.ts'
 
 const server = sharedServer(startMongoJava)

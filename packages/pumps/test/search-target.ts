@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { AnalyticsRecord } from '@pumphouse/record'
 import { type HostedKind, type HostedServer, hostedServer, type SharedServer } from '@pumphouse/testkit'
 import { inject, onTestFinished } from 'vitest'
 import { elasticsearch } from '../src/elasticsearch.ts'
+import { RetryableError } from '../src/errors.ts'
 import { opensearch } from '../src/opensearch.ts'
+import type { Pump, WriteResult } from '../src/pump.ts'
+import { noLimit } from './open-pump.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -50,7 +54,8 @@ interface Document {
   readonly _routing?: string
 }
 
-const MAX_DOCUMENTS = 10_000
+/** The most that the servers give at once. */
+const PAGE_DOCUMENTS = 10_000
 
 /** Names no other test has; index, template and all are removed when the test ends. */
 export function searchTarget(url: string): SearchTarget {
@@ -76,8 +81,18 @@ export function openSearchTarget(url: string): SearchTarget & { remove(): Promis
   const documents = async (): Promise<readonly Document[]> => {
     const names = `${index}*`
     await ask('POST', `/${names}/_refresh`)
-    const found = await ask('POST', `/${names}/_search?size=${MAX_DOCUMENTS}`)
-    return (found['hits'] as { readonly hits: readonly Document[] }).hits
+    const found: Document[] = []
+    let page = await ask('POST', `/${names}/_search?scroll=1m&size=${PAGE_DOCUMENTS}`)
+    for (;;) {
+      const { hits } = page['hits'] as { readonly hits: readonly Document[] }
+      found.push(...hits)
+      const scroll = { scroll_id: page['_scroll_id'] }
+      if (hits.length < PAGE_DOCUMENTS) {
+        await ask('DELETE', '/_search/scroll', scroll)
+        return found
+      }
+      page = await ask('POST', '/_search/scroll', { ...scroll, scroll: '1m' })
+    }
   }
   return {
     meta: { nodes: [url], index, template: { name: index } },
@@ -95,6 +110,17 @@ export function openSearchTarget(url: string): SearchTarget & { remove(): Promis
   async function indicesOf(prefix: string): Promise<readonly string[]> {
     const response = await request('GET', `/${prefix}*/_settings?filter_path=*.settings.index.uuid`)
     return response.ok ? Object.keys((await response.json()) as object) : []
+  }
+}
+
+/** What became of a batch; that it threw means that all of it is to be sent again. */
+export async function outcomeOf(pump: Pump, batch: readonly AnalyticsRecord[]): Promise<WriteResult> {
+  try {
+    return (await pump.write(batch, noLimit())) ?? {}
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error
+    const { afterMs } = error
+    return { rejected: [], retry: { indexes: [...batch.keys()], error, ...(afterMs === undefined ? {} : { afterMs }) } }
   }
 }
 

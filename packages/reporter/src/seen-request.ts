@@ -6,8 +6,8 @@
 import type { Reporter } from './reporter.ts'
 import type { RequestRecord } from './request-record.ts'
 
-/** Registered, so that two installed copies of this package know each other's mark. */
-const seen = Symbol.for('@pumphouse/reporter')
+/** Registered, so that two installed copies of this package know each other's mark. The number stands for what SeenRequest has. */
+const seen = Symbol.for('@pumphouse/reporter/seen/1')
 
 /** What is known of a request from the first look at it on. */
 export interface SeenRequest {

@@ -118,6 +118,25 @@ test('a target that is not there resets the client', async () => {
   await until('the client is cut', closed)
 })
 
+test('closes though a server went away that had taken less than it was sent', async () => {
+  const server = createServer(socket => {
+    socket.pause()
+    socket.on('error', () => undefined)
+    socket.end()
+    setTimeout(() => socket.resetAndDestroy(), 200)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const proxy = await startProxy((server.address() as { port: number }).port)
+  cleanUps.push(() => server.close())
+  const socket = createConnection({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => undefined)
+  cleanUps.push(() => socket.destroy())
+  for (let i = 0; i < 32; i++) socket.write(Buffer.alloc(1024 * 1024))
+  await new Promise(resolve => setTimeout(resolve, 400))
+  await proxy.close()
+  await until('both sides are closed', () => proxy.connections === 0)
+})
+
 test('alters what flows in one direction as it is told, until it heals', async () => {
   const { client, proxy, received } = await echoBehindProxy()
   const { socket, heard } = client()

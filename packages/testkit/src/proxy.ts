@@ -67,7 +67,9 @@ export async function startProxy(targetPort: number): Promise<FaultProxy> {
       socket.setNoDelay(true)
       socket.on('error', () => undefined)
       socket.on('close', () => {
-        pairs.delete(pair)
+        // The other may be paused because this one took no more: its end would never be seen.
+        for (const one of pair) one.resume()
+        if (pair.every(one => one.destroyed)) pairs.delete(pair)
         // A peer that went away without a word is a reset for the other side, whatever is still on its way.
         if (!socket.readableEnded) pair.forEach(reset)
       })

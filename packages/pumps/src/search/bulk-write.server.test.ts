@@ -1,8 +1,14 @@
 /** Each row of the tables in bulk-answer.ts on every real server; those that need a server of their own kind stand in the other files of this folder. */
 import { describe, expect, test, vi } from 'vitest'
-import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { SEARCH_TEST_TIMEOUT_MS, type SearchTarget, searchServers, searchTarget } from '../../test/search-target.ts'
+import {
+  outcomeOf,
+  SEARCH_TEST_TIMEOUT_MS,
+  type SearchTarget,
+  searchServers,
+  searchTarget,
+} from '../../test/search-target.ts'
+import { withIds } from '../../test/with-ids.ts'
 
 vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
@@ -21,9 +27,9 @@ for (const { kind, definition, shared } of searchServers) {
 
     test('rejects the one document of a thousand that conflicts with the mapping, with the reason of the server', async ctx => {
       const { pump, values } = await started(ctx.skip)
-      await pump.write(withIds({ user: { name: 'ann' }, n: -1 }), noLimit())
+      await outcomeOf(pump, withIds({ user: { name: 'ann' }, n: -1 }))
       const batch = withIds(...Array.from({ length: 1_000 }, (_, n) => (n === 700 ? { n, user: 'ann' } : { n })))
-      const result = await pump.write(batch, noLimit())
+      const result = await outcomeOf(pump, batch)
       expect(result?.rejected).toMatchObject([{ index: 700, reason: expect.stringMatching(/_parsing$/) }])
       expect(result?.rejected?.[0]?.message).toMatch(/object mapping for \[user\]/)
       expect(result?.retry).toBeUndefined()
@@ -33,7 +39,7 @@ for (const { kind, definition, shared } of searchServers) {
     test('rejects what a strict mapping does not know, and delivers the neighbours', async ctx => {
       const mappings = { dynamic: 'strict', properties: { n: { type: 'double' } } }
       const { pump, values } = await started(ctx.skip, { template: { mappings } })
-      await expect(pump.write(withIds({ n: 1 }, { other: 2 }), noLimit())).resolves.toMatchObject({
+      await expect(outcomeOf(pump, withIds({ n: 1 }, { other: 2 }))).resolves.toMatchObject({
         rejected: [{ index: 1, reason: 'strict_dynamic_mapping' }],
       })
       expect(await values('n')).toEqual([1])
@@ -46,28 +52,28 @@ for (const { kind, definition, shared } of searchServers) {
       '%s: the records are sent again, check says it, and they arrive when it is over',
       async ([, block, name], ctx) => {
         const { pump, values, ...target } = await started(ctx.skip)
-        await pump.write(withIds({ n: 0 }), noLimit())
+        await outcomeOf(pump, withIds({ n: 0 }))
         await set(target as SearchTarget, block)
         const batch = withIds({ n: 1 }, { n: 2 })
-        const result = await pump.write(batch, noLimit())
+        const result = await outcomeOf(pump, batch)
         expect(result).toMatchObject({ rejected: [], retry: { indexes: [0, 1] } })
         expect(result?.retry?.error.message).toMatch(/cluster_block_exception/)
         await expect(pump.check?.(noLimit())).rejects.toThrow(/takes no writes \(blocks\./)
         await set(target as SearchTarget, { [name]: null })
         await pump.check?.(noLimit())
-        expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+        expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
         expect(await values('n')).toEqual([0, 1, 2])
       },
     )
 
     test('a closed index: sent again until it is open', async ctx => {
       const { pump, values, index, ask } = await started(ctx.skip)
-      await pump.write(withIds({ n: 0 }), noLimit())
+      await outcomeOf(pump, withIds({ n: 0 }))
       await ask('POST', `/${index}/_close`)
       const batch = withIds({ n: 1 })
-      expect(await pump.write(batch, noLimit())).toMatchObject({ rejected: [], retry: { indexes: [0] } })
+      expect(await outcomeOf(pump, batch)).toMatchObject({ rejected: [], retry: { indexes: [0] } })
       await ask('POST', `/${index}/_open?wait_for_active_shards=1`)
-      expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+      expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
       expect(await values('n')).toEqual([0, 1])
     })
 
@@ -76,12 +82,12 @@ for (const { kind, definition, shared } of searchServers) {
       const dated = openPump(definition, { ...(await hosted(ctx.skip)), index: `${index}-{yyyy.MM.dd}` })
       await dated.start?.(noLimit())
       const day = Date.UTC(2026, 0, 1)
-      await dated.write(withIds({ n: 1, timestamp: day }), noLimit())
+      await outcomeOf(dated, withIds({ n: 1, timestamp: day }))
       await ask('PUT', `/${index}-2026.01.01/_settings`, { 'index.blocks.read_only_allow_delete': true })
       const batch = withIds({ n: 2, timestamp: day }, { n: 3, timestamp: day + 86_400_000 })
-      expect(await dated.write(batch, noLimit())).toMatchObject({ rejected: [], retry: { indexes: [0] } })
+      expect(await outcomeOf(dated, batch)).toMatchObject({ rejected: [], retry: { indexes: [0] } })
       expect(await values('n')).toEqual([1, 3])
-      expect(await pump.write(withIds({ n: 4 }), noLimit())).toEqual({ rejected: [] })
+      expect(await outcomeOf(pump, withIds({ n: 4 }))).toEqual({ rejected: [] })
     })
 
     test('an oversize request goes in halves, a record too large alone is rejected, and the next batch is cut before', async ctx => {
@@ -95,7 +101,7 @@ for (const { kind, definition, shared } of searchServers) {
         { n: 4 },
       )
       for (let time = 0; time < 2; time++) {
-        const result = await pump.write(batch, noLimit())
+        const result = await outcomeOf(pump, batch)
         expect(result?.retry).toBeUndefined()
         expect(result?.rejected).toMatchObject([{ index: 2, reason: 'too_large' }])
         expect(await values('n')).toEqual([0, 1, 3, 4])
@@ -105,7 +111,7 @@ for (const { kind, definition, shared } of searchServers) {
     test('a record is routed by the field it has, and without it by its id', async ctx => {
       const { pump, documents } = await started(ctx.skip, { routing: 'orgId' })
       const batch = withIds({ n: 1, orgId: 'acme' }, { n: 2 }, { n: 3, orgId: 7 }, { n: 4, orgId: '' })
-      expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+      expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
       const routes = (await documents()).map(one => [one._source['n'], one._routing]).sort()
       expect(routes).toEqual([
         [1, 'acme'],
@@ -117,7 +123,7 @@ for (const { kind, definition, shared } of searchServers) {
 
     test('sends gzip when it is told to', async ctx => {
       const { pump, values } = await started(ctx.skip, { compression: true })
-      expect(await pump.write(withIds({ n: 1 }, { n: 2 }), noLimit())).toEqual({ rejected: [] })
+      expect(await outcomeOf(pump, withIds({ n: 1 }, { n: 2 }))).toEqual({ rejected: [] })
       expect(await values('n')).toEqual([1, 2])
     })
 

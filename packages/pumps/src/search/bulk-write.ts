@@ -69,10 +69,14 @@ export function createBulkWriter(nodes: SearchNodes, path: string): BulkWriter {
   return async ({ items, rejected }, signal) => {
     if (items.length === 0) return { rejected }
     const outcome = await deliver(items, signal)
-    const { retry, error, afterMs } = outcome
+    const { retry, error } = outcome
     const all = [...rejected, ...outcome.rejected]
     if (retry.length === 0 || error === undefined) return { rejected: all }
-    return { rejected: all, retry: { indexes: retry, error, ...(afterMs === undefined ? {} : { afterMs }) } }
+    const after = outcome.afterMs === undefined ? {} : { afterMs: outcome.afterMs }
+    if (all.length === 0 && retry.length === items.length) {
+      throw new RetryableError(error.message, { cause: error, ...after })
+    }
+    return { rejected: all, retry: { indexes: retry, error, ...after } }
   }
 }
 

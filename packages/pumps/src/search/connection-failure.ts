@@ -27,6 +27,7 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it does not accept our certificate (tls.cert)',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not trust who signed our certificate (tls.cert)',
   HPE_INVALID_CONSTANT: 'it does not speak HTTP: is the address https:// after all?',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'its answer is too large to be one',
   UND_ERR_DESTROYED: 'the pump is closed',
   UND_ERR_CLOSED: 'the pump is closed',
 }

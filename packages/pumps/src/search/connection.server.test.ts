@@ -2,9 +2,9 @@
 import { type FaultProxy, startProxy, until } from '@pumphouse/testkit'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startGateway } from '../../test/gateway.ts'
-import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { SEARCH_TEST_TIMEOUT_MS, searchServers, searchTarget } from '../../test/search-target.ts'
+import { outcomeOf, SEARCH_TEST_TIMEOUT_MS, searchServers, searchTarget } from '../../test/search-target.ts'
+import { withIds } from '../../test/with-ids.ts'
 
 vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
@@ -35,7 +35,7 @@ for (const { kind, definition, shared } of searchServers) {
       await expect(writing).rejects.toMatchObject({ name: 'TimeoutError' })
       await until('the write was applied', async () => (await values('n')).length === 3)
       proxy.heal()
-      expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+      expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
       expect(await values('n')).toEqual([1, 2, 3])
     })
 
@@ -44,11 +44,11 @@ for (const { kind, definition, shared } of searchServers) {
       proxy.latency('toServer', 5)
       for (let round = 0; round < 5; round++) {
         const batch = withIds(...Array.from({ length: 200 }, (_, n) => ({ n: round * 200 + n })))
-        const writing = pump.write(batch, noLimit())
+        const writing = outcomeOf(pump, batch)
         setTimeout(() => proxy.cut(), round * 5)
         const result = await writing.catch(() => undefined)
         expect(result?.rejected ?? []).toEqual([])
-        await until('the batch went through', async () => (await pump.write(batch, noLimit()))?.retry === undefined)
+        await until('the batch went through', async () => (await outcomeOf(pump, batch))?.retry === undefined)
       }
       expect(await values('n')).toHaveLength(1_000)
     })
@@ -62,17 +62,17 @@ for (const { kind, definition, shared } of searchServers) {
       })
       expect(performance.now() - begun).toBeLessThan(3_000)
       proxy.heal()
-      expect(await pump.write(withIds({ n: 2 }), noLimit())).toEqual({ rejected: [] })
+      expect(await outcomeOf(pump, withIds({ n: 2 }))).toEqual({ rejected: [] })
       expect(await values('n')).toEqual([2])
     })
 
     test('one of two nodes away: the other takes every write, within the same one', async ctx => {
       const { pump, proxies, values } = await behindProxies(ctx.skip, 2)
       proxies[0]!.refuse()
-      for (let n = 0; n < 4; n++) expect(await pump.write(withIds({ n }), noLimit())).toEqual({ rejected: [] })
+      for (let n = 0; n < 4; n++) expect(await outcomeOf(pump, withIds({ n }))).toEqual({ rejected: [] })
       proxies[0]!.heal()
       proxies[1]!.refuse()
-      for (let n = 4; n < 8; n++) expect(await pump.write(withIds({ n }), noLimit())).toEqual({ rejected: [] })
+      for (let n = 4; n < 8; n++) expect(await outcomeOf(pump, withIds({ n }))).toEqual({ rejected: [] })
       expect(await values('n')).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     })
 
@@ -107,12 +107,12 @@ test('a target away at start is named, and a later start finds it; away for a wh
   await expect(pump.check?.(noLimit())).rejects.toMatchObject(named)
   proxy.heal()
   await pump.start?.(noLimit())
-  await pump.write(withIds({ n: 1 }), noLimit())
+  await outcomeOf(pump, withIds({ n: 1 }))
   proxy.refuse()
   const batch = withIds({ n: 2 })
-  expect(await pump.write(batch, noLimit())).toMatchObject({ rejected: [], retry: { indexes: [0] } })
+  expect(await outcomeOf(pump, batch)).toMatchObject({ rejected: [], retry: { indexes: [0] } })
   proxy.heal()
-  expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+  expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
   expect(await values('n')).toEqual([1, 2])
 })
 
@@ -139,7 +139,7 @@ test('what a gateway answers: a pause is kept to, a redirect is not followed, no
   const batch = withIds({ n: 1 }, { n: 2 })
   const answered = async (status: number, headers: Record<string, string>, body = '') => {
     gateway.answerNext({ status, headers, body })
-    const result = await pump.write(batch, noLimit())
+    const result = await outcomeOf(pump, batch)
     expect(result).toMatchObject({ rejected: [], retry: { indexes: [0, 1] } })
     return { afterMs: result?.retry?.afterMs, message: result?.retry?.error.message }
   }
@@ -154,7 +154,7 @@ test('what a gateway answers: a pause is kept to, a redirect is not followed, no
   expect((await answered(400, {}, 'bad gateway request')).message).toMatch(/answers 400/)
   expect((await answered(401, {})).message).toMatch(/does not accept the credentials/)
   expect((await answered(404, {})).message).toMatch(/path of the address/)
-  expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+  expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
   expect(await values('n')).toEqual([1, 2])
 })
 
@@ -165,7 +165,7 @@ test('a request of more than one record refused as malformed goes in halves, and
   const pump = openPump(definition, { ...meta, nodes: [gateway.url] })
   await pump.start?.(noLimit())
   gateway.refuseWith('poison', { status: 400, headers: {}, body: '{"error":{"type":"parse_exception","reason":"no"}}' })
-  const result = await pump.write(withIds({ n: 1 }, { n: 2, text: 'poison' }, { n: 3 }), noLimit())
+  const result = await outcomeOf(pump, withIds({ n: 1 }, { n: 2, text: 'poison' }, { n: 3 }))
   expect(result).toEqual({ rejected: [{ index: 1, reason: 'parse', message: 'parse_exception: no' }] })
   expect(await values('n')).toEqual([1, 3])
 })

@@ -1,8 +1,14 @@
 /** What the servers make of the records: indices by date, data streams, the index template. */
 import { describe, expect, test, vi } from 'vitest'
-import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { SEARCH_TEST_TIMEOUT_MS, type SearchTarget, searchServers, searchTarget } from '../../test/search-target.ts'
+import {
+  outcomeOf,
+  SEARCH_TEST_TIMEOUT_MS,
+  type SearchTarget,
+  searchServers,
+  searchTarget,
+} from '../../test/search-target.ts'
+import { withIds } from '../../test/with-ids.ts'
 
 vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
@@ -23,7 +29,7 @@ for (const { kind, definition, shared } of searchServers) {
       const { meta, index, documents } = await target(ctx.skip)
       const pump = await open({ ...meta, index: `${index}-{yyyy.MM.dd}` })
       const batch = withIds({ timestamp: START }, { timestamp: START + DAY_MS }, { timestamp: START })
-      for (let time = 0; time < 2; time++) expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+      for (let time = 0; time < 2; time++) expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
       const found = (await documents()).map(one => one._index.slice(index.length)).sort()
       expect(found).toEqual(['-2026.02.28', '-2026.02.28', '-2026.03.01'])
     })
@@ -33,7 +39,7 @@ for (const { kind, definition, shared } of searchServers) {
       const pump = await open({ ...meta, dataStream: true })
       await pump.check?.(noLimit())
       const batch = withIds({ timestamp: START, n: 1 }, { n: 2, '@timestamp': 'odd' })
-      for (let time = 0; time < 2; time++) expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+      for (let time = 0; time < 2; time++) expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
       const sources = (await documents()).map(one => one._source)
       expect(sources).toHaveLength(2)
       expect(sources.find(one => one['n'] === 1)?.['@timestamp']).toBe(new Date(START).toISOString())
@@ -57,7 +63,7 @@ for (const { kind, definition, shared } of searchServers) {
         { n: 2, timestamp: 'soon', durationMs: 'long', clientIp: 'unknown', own: 8, count: 'many', request: 'text' },
         { n: 3, count: 7.5, own: 'x'.repeat(40_000), request: [{ a: { b: 1 } }] },
       )
-      expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+      expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
       expect(await values('n')).toEqual([1, 2, 3])
       const count = async (query: object) => (await ask('POST', `/${index}/_count`, { query }))['count']
       expect(await count({ term: { path: '/a' } })).toBe(1)
@@ -104,7 +110,7 @@ for (const { kind, definition, shared } of searchServers) {
       const { meta, ask, index, values } = await target(ctx.skip)
       const pump = await open({ ...meta, template: { install: false } })
       await expect(ask('GET', `/_index_template/${index}`)).rejects.toThrow(/404/)
-      expect(await pump.write(withIds({ n: 1 }), noLimit())).toEqual({ rejected: [] })
+      expect(await outcomeOf(pump, withIds({ n: 1 }))).toEqual({ rejected: [] })
       expect(await values('n')).toEqual([1])
     })
   })
@@ -131,7 +137,7 @@ test('a pipeline that is not there stops the start; records wait for a node that
   await expect(pump.check?.(noLimit())).rejects.toThrow(`has no ingest pipeline ${index}`)
   await ask('PUT', `/_ingest/pipeline/${index}`, { processors: [{ set: { field: 'seen', value: 'yes' } }] })
   await pump.start?.(noLimit())
-  const result = await pump.write(withIds({ n: 1 }, { n: 2 }), noLimit())
+  const result = await outcomeOf(pump, withIds({ n: 1 }, { n: 2 }))
   await ask('DELETE', `/_ingest/pipeline/${index}`)
   expect(result).toMatchObject({ rejected: [], retry: { indexes: [0, 1] } })
   expect(result?.retry?.error.message).toMatch(/no ingest nodes/)

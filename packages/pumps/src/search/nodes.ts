@@ -33,6 +33,7 @@ export interface SearchAnswer {
   readonly json: unknown
   /** What Elasticsearch says it is; OpenSearch says nothing. */
   readonly product: string | undefined
+  /** Where a redirect leads to; its path may be a secret. */
   readonly location: string | undefined
   readonly retryAfterMs: number | undefined
 }
@@ -66,6 +67,8 @@ const FIRST_DOWN_MS = 1_000
 const MAX_DOWN_MS = 60_000
 /** A write is one request at a time; one that was cut may still be on its way out. */
 const CONNECTIONS = 2
+/** An item of an answer takes some 30 bytes, a refused one with its reasons up to a few thousand. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024
 const AWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504])
 /** Fast rather than small: a network that needs more is slow enough to notice. */
 const GZIP_LEVEL = 1
@@ -81,7 +84,14 @@ export function createNodes({ addresses, authorization, compression, readTls }: 
     const connect = { ...readTls(), timeout: CONNECT_TIMEOUT_MS }
     return addresses.map(address => {
       const url = new URL(address)
-      const pool = new Pool(url.origin, { connections: CONNECTIONS, connect, headersTimeout: 0, bodyTimeout: 0 })
+      // How long anything may take is the business of the signal.
+      const pool = new Pool(url.origin, {
+        connections: CONNECTIONS,
+        connect,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        maxResponseSize: MAX_ANSWER_BYTES,
+      })
       return { name: url.host, prefix: url.pathname.replace(/\/$/, ''), pool, downUntil: 0, downForMs: FIRST_DOWN_MS }
     })
   }
@@ -120,7 +130,7 @@ export function createNodes({ addresses, authorization, compression, readTls }: 
       status: answer.statusCode,
       json: jsonOf(await answer.body.text()),
       product: firstOf(answer.headers['x-elastic-product']),
-      location: firstOf(answer.headers['location']),
+      location: originOf(firstOf(answer.headers['location'])),
       retryAfterMs: readRetryAfter(firstOf(answer.headers['retry-after']), Date.now()),
     }
   }
@@ -175,6 +185,10 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+function originOf(location: string | undefined): string | undefined {
+  return location !== undefined && URL.canParse(location) ? new URL(location).origin : undefined
 }
 
 function firstOf(header: string | string[] | undefined): string | undefined {

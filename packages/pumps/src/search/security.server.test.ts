@@ -13,9 +13,9 @@ import {
   until,
 } from '@pumphouse/testkit'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
-import { withIds } from '../../test/mongo-target.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { SEARCH_TEST_TIMEOUT_MS } from '../../test/search-target.ts'
+import { outcomeOf, SEARCH_TEST_TIMEOUT_MS } from '../../test/search-target.ts'
+import { withIds } from '../../test/with-ids.ts'
 import { elasticsearch } from '../elasticsearch.ts'
 
 vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
@@ -54,7 +54,7 @@ test('a user who may only write installs the template, writes, and check agrees'
   await pump.start?.(noLimit())
   await pump.check?.(noLimit())
   const batch = withIds({ n: 1 })
-  for (let time = 0; time < 2; time++) expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
+  for (let time = 0; time < 2; time++) expect(await outcomeOf(pump, batch)).toEqual({ rejected: [] })
 })
 
 test.for([
@@ -69,7 +69,7 @@ test.for([
   const error = await pump.check?.(noLimit()).catch((thrown: Error) => thrown)
   expect(error).toMatchObject(saying(/answers 401, it does not accept the credentials/))
   for (const secret of ['wrong', 'bm86c3VjaA==', 'AAEAAWVs']) expect(String(error)).not.toContain(secret)
-  expect(await pump.write(withIds({ n: 1 }), noLimit())).toMatchObject({ rejected: [], retry: { indexes: [0] } })
+  expect(await outcomeOf(pump, withIds({ n: 1 }))).toMatchObject({ rejected: [], retry: { indexes: [0] } })
 })
 
 test('a user without rights: check names what is missing, the start names the template, records wait', async ctx => {
@@ -80,7 +80,7 @@ test('a user without rights: check names what is missing, the start names the te
     saying(/lacks the right create_doc, create_index on requests/),
   )
   await expect(pump.start?.(noLimit())).rejects.toMatchObject(saying(/index template not-there-yet.*answers 403/))
-  const result = await pump.write(withIds({ n: 1 }), noLimit())
+  const result = await outcomeOf(pump, withIds({ n: 1 }))
   expect(result).toMatchObject({ rejected: [], retry: { indexes: [0] } })
   expect(result?.retry?.error.message).toMatch(/security_exception/)
 })
@@ -91,24 +91,24 @@ test('rights taken away while it runs: records wait, and arrive when they are gi
   const before = readFileSync(users, 'utf8')
   const pump = openPump(elasticsearch, { ...meta, username: 'leaver', password: 'leaver-pass-1' })
   await pump.start?.(noLimit())
-  await pump.write(withIds({ n: 1 }), noLimit())
+  await outcomeOf(pump, withIds({ n: 1 }))
   writeFileSync(users, before.replace(/^leaver:.*\n/m, ''))
   const batch = withIds({ n: 2 })
   const refused = await until(
     'the server has noticed',
     async () => {
-      const result = await pump.write(withIds({ n: 3 }), noLimit())
+      const result = await outcomeOf(pump, withIds({ n: 3 }))
       return result?.retry
     },
     30_000,
   )
   expect(refused.error.message).toMatch(/401/)
-  expect(await pump.write(batch, noLimit())).toMatchObject({ rejected: [], retry: { indexes: [0] } })
+  expect(await outcomeOf(pump, batch)).toMatchObject({ rejected: [], retry: { indexes: [0] } })
   writeFileSync(users, before)
   await until(
     'the server has noticed',
     async () => {
-      const result = await pump.write(batch, noLimit())
+      const result = await outcomeOf(pump, batch)
       return result?.retry === undefined
     },
     30_000,
