@@ -42,7 +42,8 @@ const inFront = new WeakMap()
 const putInFront = fastify => {
   const made = inFront.get(fastify)
   if (made !== undefined) return made
-  const create = options => {
+  // No arrow: some of the tests call it with `new`.
+  function create(options) {
     const app = fastify(options)
     addHooks(app, createAdapter({ reporter }))
     return app

@@ -11,7 +11,7 @@
  */
 
 /** Long enough that a turn of the loop (a few microseconds) costs nothing beside it, short enough that health answers well within 50 ms. */
-const SLICE_MS = 8
+const SLICE_MS = 4
 const TURNS_PER_TURN_BY_AGE = 4
 
 /** Who may work now. */
@@ -27,7 +27,7 @@ interface Waiting {
   resume(): void
 }
 
-/** Divides one event loop among everyone that shares the returned object. `sliceMs`: how long one works while nobody waits, default 8. */
+/** Divides one event loop among everyone that shares the returned object. `sliceMs`: how long one works while nobody waits, default 4. */
 export function createTurns(sliceMs = SLICE_MS): Turns {
   const waiting: Waiting[] = []
   let sliceStart = performance.now()
