@@ -86,12 +86,9 @@ export function openSearchTarget(url: string): SearchTarget & { remove(): Promis
     for (;;) {
       const { hits } = page['hits'] as { readonly hits: readonly Document[] }
       found.push(...hits)
-      const scroll = { scroll_id: page['_scroll_id'] }
-      if (hits.length < PAGE_DOCUMENTS) {
-        await ask('DELETE', '/_search/scroll', scroll)
-        return found
-      }
-      page = await ask('POST', '/_search/scroll', { ...scroll, scroll: '1m' })
+      // What is not asked on ends by itself.
+      if (hits.length < PAGE_DOCUMENTS) return found
+      page = await ask('POST', '/_search/scroll', { scroll_id: page['_scroll_id'], scroll: '1m' })
     }
   }
   return {
