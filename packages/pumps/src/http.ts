@@ -7,9 +7,9 @@
  */
 import { definePump } from './define-pump.ts'
 import { RetryableError } from './errors.ts'
-import { createHttpClient } from './http-client.ts'
-import { httpOptions, httpProblems } from './http-options.ts'
-import { sendBatch } from './http-send.ts'
+import { createHttpClient } from './http/http-client.ts'
+import { httpOptions, httpProblems } from './http/http-options.ts'
+import { sendBatch } from './http/http-send.ts'
 
 export const http = definePump({
   type: 'http',

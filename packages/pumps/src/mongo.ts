@@ -6,12 +6,12 @@
  * mongo-failures.ts. Acknowledged means journaled by a majority, unless the url says otherwise.
  */
 import { definePump } from './define-pump.ts'
-import { createCollections } from './mongo-collections.ts'
-import { type Connected, createMongoConnection } from './mongo-connection.ts'
-import { insertBatch } from './mongo-insert.ts'
-import { collectionNames, collectionWishes, mongoOptions, mongoProblems } from './mongo-options.ts'
-import { createCutLog } from './mongo-oversize.ts'
-import { checkRights } from './mongo-rights.ts'
+import { createCollections } from './mongo/mongo-collections.ts'
+import { type Connected, createMongoConnection } from './mongo/mongo-connection.ts'
+import { insertBatch } from './mongo/mongo-insert.ts'
+import { collectionNames, collectionWishes, mongoOptions, mongoProblems } from './mongo/mongo-options.ts'
+import { createCutLog } from './mongo/mongo-oversize.ts'
+import { checkRights } from './mongo/mongo-rights.ts'
 
 export const mongo = definePump({
   type: 'mongo',

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { childProgram } from '../test/child-program.ts'
 import { openPump } from '../test/open-pump.ts'
 import { scratchFile } from '../test/scratch-file.ts'
-import { createJsonLines } from './json-lines.ts'
+import { createJsonLines } from './lines/json-lines.ts'
+import { createStreamPump } from './lines/stream-pump.ts'
 import { stdout } from './stdout.ts'
-import { createStreamPump } from './stream-pump.ts'
 
 /** The stdout of the test run belongs to its reporter: the contract is run against a stream in its place. */
 async function setUp(): Promise<ContractTarget> {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { readRows } from '../test/read-rows.ts'
-import { decodeFrame } from './decode-frame.ts'
-import { encodeFrame } from './encode-frame.ts'
+import { decodeFrame } from './codec/decode-frame.ts'
+import { encodeFrame } from './codec/encode-frame.ts'
+import type { RowLimits } from './codec/row-limits.ts'
+import { createRowBuilder, type RowBatch } from './codec/rows.ts'
 import type { AnalyticsRecord } from './record.ts'
 import { createRecordIdSource } from './record-id.ts'
-import { createRedactor } from './redactor.ts'
-import type { RowLimits } from './row-limits.ts'
-import { createRowBuilder, type RowBatch } from './rows.ts'
+import { createRedactor } from './redaction/redactor.ts'
 
 const ids = createRecordIdSource()
 const producer = {

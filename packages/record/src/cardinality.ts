@@ -3,10 +3,10 @@
  * application that makes names out of data makes millions. The first ones are kept, for as long as the process lives; what comes later shares one place, called `other`,
  * and is counted. A record is never lost to it, and of fields only their place changes.
  */
-import type { CountAlteration } from './alteration.ts'
-import type { RowLimits } from './row-limits.ts'
-import type { ShapeNode } from './shape-tree.ts'
-import { cutString } from './snapshot.ts'
+import type { CountAlteration } from './codec/alteration.ts'
+import type { RowLimits } from './codec/row-limits.ts'
+import type { ShapeNode } from './codec/shape-tree.ts'
+import { cutString } from './codec/snapshot.ts'
 
 /** What routes and keys of tags are called that came too late. */
 export const OTHER = 'other'

@@ -1,8 +1,7 @@
-export type { Alteration } from './alteration.ts'
-export { type DecodeLimits, decodeFrame, decodeProducer } from './decode-frame.ts'
-export { type EncodeOptions, encodeFrame } from './encode-frame.ts'
-export { decodeRecord, encodeRecord } from './encode-record.ts'
-export { ERRORS, type ErrorCode, PumphouseError } from './errors.ts'
+export type { Alteration } from './codec/alteration.ts'
+export { type DecodeLimits, decodeFrame, decodeProducer } from './codec/decode-frame.ts'
+export { type EncodeOptions, encodeFrame } from './codec/encode-frame.ts'
+export { decodeRecord, encodeRecord } from './codec/encode-record.ts'
 export {
   FRAME_VERSION,
   type Frame,
@@ -10,7 +9,10 @@ export {
   MAX_PAYLOAD_BYTES,
   type Producer,
   type ProducerCounters,
-} from './frame.ts'
+} from './codec/frame.ts'
+export type { RowLimits } from './codec/row-limits.ts'
+export { createRowBuilder, type RowBatch, type RowBuilder } from './codec/rows.ts'
+export { ERRORS, type ErrorCode, PumphouseError } from './errors.ts'
 export { compileGlob } from './glob.ts'
 export { type AnalyticsRecord, DETAIL_FIELDS, type Outcome } from './record.ts'
 export { RECORD_FIELDS, type RecordField, renderRecordReference } from './record-fields.ts'
@@ -22,9 +24,7 @@ export {
   type RedactRules,
   redactOptions,
   redactProblems,
-} from './redact-rules.ts'
-export type { RedactCounts } from './redact-value.ts'
-export { createRedactor, type Redactor } from './redactor.ts'
+} from './redaction/redact-rules.ts'
+export type { RedactCounts } from './redaction/redact-value.ts'
+export { createRedactor, type Redactor } from './redaction/redactor.ts'
 export { compileRegex, type Regex } from './regex.ts'
-export type { RowLimits } from './row-limits.ts'
-export { createRowBuilder, type RowBatch, type RowBuilder } from './rows.ts'

@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { decodeFrame } from '../src/decode-frame.ts'
-import { encodeFrame } from '../src/encode-frame.ts'
+import { decodeFrame } from '../src/codec/decode-frame.ts'
+import { encodeFrame } from '../src/codec/encode-frame.ts'
+import type { Producer } from '../src/codec/frame.ts'
+import { createRowBuilder } from '../src/codec/rows.ts'
 import { PumphouseError } from '../src/errors.ts'
-import type { Producer } from '../src/frame.ts'
-import { createRowBuilder } from '../src/rows.ts'
 
 const FRAMES = 100_000
 const MIB = 1024 * 1024

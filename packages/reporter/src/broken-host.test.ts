@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { expect, it } from 'vitest'
 import { EVERYTHING, listen } from '../test/capture-server.ts'
 import { collectingReporter } from '../test/collecting-reporter.ts'
-import { pumphouse } from './http.ts'
+import { pumphouse } from './adapters/http.ts'
 
 const broken = (): never => {
   throw new Error('broken')

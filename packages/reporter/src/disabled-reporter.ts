@@ -1,4 +1,4 @@
-import { createRequestWatch } from './request-watch.ts'
+import { createRequestWatch } from './requests/request-watch.ts'
 import { createTally, type ReporterStats } from './tally.ts'
 
 /** A reporter (see reporter.ts) that takes nothing and holds nothing: no connection, no thread, no timer, no counter. */

@@ -1,4 +1,4 @@
-import { errorNameOf } from './error-name.ts'
+import { errorNameOf } from './adapters/error-name.ts'
 
 export { errorMessage } from '@pumphouse/options'
 

@@ -1,4 +1,4 @@
-export { setConsumer } from './consumer.ts'
+export { setConsumer } from './adapters/consumer.ts'
 export type { FlushOptions } from './flushing.ts'
 export { createMemoryReporter, type MemoryReporter } from './memory-reporter.ts'
 export { renderExampleYaml, renderOptionsReference, reporterOptions } from './option-schema.ts'

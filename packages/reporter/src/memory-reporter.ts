@@ -1,10 +1,10 @@
 /** A reporter for an application's own tests: what would be in the set is in memory, to be looked at. */
 import { type AnalyticsRecord, decodeFrame, encodeFrame } from '@pumphouse/record'
 import { errorMessage } from './error-message.ts'
-import type { LaneOrder, LaneSettings } from './lane-messages.ts'
-import type { LaneRunner, RunnerListener } from './lane-runner.ts'
+import type { LaneOrder, LaneSettings } from './lane/lane-messages.ts'
+import type { LaneRunner, RunnerListener } from './lane/lane-runner.ts'
+import { createRedaction } from './lane/redaction.ts'
 import { loadReporterOptions, type ReporterOptions } from './options.ts'
-import { createRedaction } from './redaction.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import { createReload } from './reporter-changes.ts'
 

@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { describeOptions, loadOptions, OptionsError, type Problem, readYamlFile } from '@pumphouse/options'
 import type { RedisOptions } from '@pumphouse/queue'
 import type { PumphouseError, RedactRules } from '@pumphouse/record'
-import type { LaneSettings, SpoolSettings } from './lane-messages.ts'
+import type { LaneSettings, SpoolSettings } from './lane/lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
 import { readRedactOption } from './redact-option.ts'
-import type { RequestSettings } from './request-watch.ts'
+import type { RequestSettings } from './requests/request-watch.ts'
 import { readSampleOption, type SampleRule, type SampleSettings } from './sample-option.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -5,9 +5,9 @@ import { connectRedis } from '@pumphouse/queue'
 import { type RunningServer, sharedServer, startProxy, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readSet, timesSeen } from '../test/read-set.ts'
+import { startThreadRunner, startWorker } from './lane/thread-runner.ts'
 import { loadReporterOptions, type ReporterOptions } from './options.ts'
 import { createReporter, type Reporter, startReporter } from './reporter.ts'
-import { startThreadRunner, startWorker } from './thread-runner.ts'
 
 const shared = sharedServer(startRedis)
 const lasting = sharedServer(() => startRedis(['--appendonly', 'yes', '--appendfsync', 'always']))

@@ -1,7 +1,7 @@
 import { type AnalyticsRecord, decodeFrame, encodeFrame } from '@pumphouse/record'
 import { afterEach, describe, expect, it } from 'vitest'
 import { heldLanes } from '../test/held-lane.ts'
-import type { LaneOrder } from './lane-messages.ts'
+import type { LaneOrder } from './lane/lane-messages.ts'
 import { loadReporterOptions, type ReporterOptions } from './options.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import type { ReporterStats } from './tally.ts'

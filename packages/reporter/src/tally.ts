@@ -1,6 +1,6 @@
 import type { ProducerCounters, RedactCounts } from '@pumphouse/record'
 import { type BoundedCounts, createBoundedCounts } from './bounded-counts.ts'
-import type { Pool } from './pool.ts'
+import type { Pool } from './lane/pool.ts'
 
 /** Routes with a counter of their own: more than an API has, unless it makes them out of data. */
 export const MAX_COUNTED_ROUTES = 500

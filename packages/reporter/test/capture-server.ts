@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
-import type { CaptureOptions } from '../src/capture.ts'
-import { pumphouse } from '../src/http.ts'
+import { pumphouse } from '../src/adapters/http.ts'
+import type { CaptureOptions } from '../src/requests/capture.ts'
 import { type CollectingReporter, collectingReporter } from './collecting-reporter.ts'
 
 /** Captures all there is, and little of each body. */

@@ -1,6 +1,6 @@
 import { until } from '@pumphouse/testkit'
 import type { RecordInput, Reporter } from '../src/reporter.ts'
-import { createRequestWatch, type RequestSettings } from '../src/request-watch.ts'
+import { createRequestWatch, type RequestSettings } from '../src/requests/request-watch.ts'
 
 /** A reporter that only keeps what it is given, for tests of what the adapters record. */
 export interface CollectingReporter extends Reporter {

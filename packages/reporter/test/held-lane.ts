@@ -1,5 +1,5 @@
-import type { LaneChange, LaneOrder, LaneSettings } from '../src/lane-messages.ts'
-import type { LaneRunner, RunnerListener, StartRunner } from '../src/lane-runner.ts'
+import type { LaneChange, LaneOrder, LaneSettings } from '../src/lane/lane-messages.ts'
+import type { LaneRunner, RunnerListener, StartRunner } from '../src/lane/lane-runner.ts'
 
 /** One start of a lane that does only what a test tells it. */
 export interface HeldLane {

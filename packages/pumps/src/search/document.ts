@@ -5,7 +5,7 @@
  */
 import type { AnalyticsRecord } from '@pumphouse/record'
 import { RejectedError } from '../errors.ts'
-import { jsonLine } from '../json-line.ts'
+import { jsonLine } from '../lines/json-line.ts'
 
 const METADATA: ReadonlySet<string> = new Set([
   ...['_id', '_index', '_type', '_source', '_routing', '_field_names', '_ignored', '_ignored_source', '_seq_no'],

@@ -3,7 +3,7 @@ import { createServer as createHttp2Server, createSecureServer, type Http2Server
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { describe, it } from 'vitest'
-import { instrument } from '../../src/http.ts'
+import { instrument } from '../../src/adapters/http.ts'
 import type { Reporter } from '../../src/reporter.ts'
 import { type CollectingReporter, collectingReporter } from '../collecting-reporter.ts'
 import { tlsServerOptions } from '../tls.ts'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import express5 from 'express'
-import { type PumphouseExpressOptions, pumphouse } from '../../src/express.ts'
+import { type PumphouseExpressOptions, pumphouse } from '../../src/adapters/express.ts'
 import { runScenario } from '../adapter-cases/raw-scenarios.ts'
 import { type AdapterTarget, CHUNKS, EVENT, LARGE_BYTES } from '../adapter-cases/target.ts'
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import fastify from 'fastify'
-import { type PumphouseFastifyOptions, pumphouse } from '../../src/fastify.ts'
+import { type PumphouseFastifyOptions, pumphouse } from '../../src/adapters/fastify.ts'
 import { runScenario } from '../adapter-cases/raw-scenarios.ts'
 import { type AdapterTarget, CHUNKS, EVENT, LARGE_BYTES } from '../adapter-cases/target.ts'
 

@@ -2,7 +2,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
-import { type PumphouseHonoOptions, pumphouse } from '../../src/hono.ts'
+import { type PumphouseHonoOptions, pumphouse } from '../../src/adapters/hono.ts'
 import { runScenario } from '../adapter-cases/raw-scenarios.ts'
 import { type AdapterTarget, CHUNKS, EVENT, LARGE_BYTES } from '../adapter-cases/target.ts'
 

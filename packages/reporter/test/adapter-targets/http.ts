@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
-import { instrument, type PumphouseHttpOptions, pumphouse } from '../../src/http.ts'
+import { instrument, type PumphouseHttpOptions, pumphouse } from '../../src/adapters/http.ts'
 import { runScenario } from '../adapter-cases/raw-scenarios.ts'
 import { type AdapterTarget, CHUNKS, EVENT, LARGE_BYTES, type Setup } from '../adapter-cases/target.ts'
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { PassThrough, Readable } from 'node:stream'
 import Router from '@koa/router'
 import Koa3 from 'koa'
-import { type PumphouseKoaOptions, pumphouse } from '../../src/koa.ts'
+import { type PumphouseKoaOptions, pumphouse } from '../../src/adapters/koa.ts'
 import { runScenario } from '../adapter-cases/raw-scenarios.ts'
 import { type AdapterTarget, CHUNKS, EVENT, LARGE_BYTES } from '../adapter-cases/target.ts'
 

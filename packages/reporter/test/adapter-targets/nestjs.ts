@@ -21,7 +21,7 @@ import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import express from 'express'
-import { PumphouseModule } from '../../src/nestjs.ts'
+import { PumphouseModule } from '../../src/adapters/nestjs.ts'
 import { runScenario } from '../adapter-cases/raw-scenarios.ts'
 import { type AdapterTarget, CHUNKS, type Close, EVENT, LARGE_BYTES, type Setup } from '../adapter-cases/target.ts'
 

@@ -1,0 +1,141 @@
+/**
+ * A file that grows by whole appends: each is on the disk in full when it resolves, or taken back in full when it throws.
+ *
+ * - A process that died in mid-append leaves a part of a line, which nobody was told of; opening cuts it off, so that the file holds whole lines
+ *   only. Text at the end that is no part of a line of ours is kept, and ended.
+ * - An append that fails, or whose time is up, cuts the file back to where it was. If even that fails, the next append
+ *   does it first.
+ * - A file that was moved or deleted while open is noticed before the next append.
+ */
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { RetryableError } from '../errors.ts'
+import { errorCode } from './file-error.ts'
+import { cutTornLine, type LineShape } from './torn-line.ts'
+
+export interface AppendFile {
+  /** Its size as of the last open or append. */
+  readonly bytes: number
+  /** When it was begun, in milliseconds since the epoch, as far as the file system knows. */
+  readonly begunAt: number
+  /** Bytes of a torn line that opening cut off. */
+  readonly cutBytes: number
+  /** False when the path no longer leads to this file. */
+  isInPlace(): Promise<boolean>
+  /** All chunks, durable when the file syncs; or none. Throws the signal's reason when it aborts before they are. */
+  append(chunks: readonly Buffer[], signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+/** Appends at the end whoever else writes; readable for the look at its last line. */
+const FLAGS = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR
+const MODE = 0o640
+
+/** Opens or creates the file, and its folders. `sync`: appends wait until the disk has them. */
+export async function openAppendFile(path: string, shape: LineShape, sync: boolean): Promise<AppendFile> {
+  await refuseSpecialFile(path)
+  await mkdir(dirname(path), { recursive: true })
+  const handle = await open(path, FLAGS, MODE)
+  try {
+    const cutBytes = await cutTornLine(handle, shape)
+    await handle.sync()
+    await syncFolder(path)
+    return appendFile(path, handle, { shape, sync, cutBytes, opened: await handle.stat() })
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+interface Opened {
+  readonly shape: LineShape
+  readonly sync: boolean
+  readonly cutBytes: number
+  readonly opened: Stats
+}
+
+function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, opened }: Opened): AppendFile {
+  let bytes = opened.size
+  /** Whether something of a failed append may stand behind `bytes`. */
+  let torn = false
+
+  return {
+    get bytes() {
+      return bytes
+    },
+    begunAt: opened.birthtimeMs > 0 ? opened.birthtimeMs : Date.now(),
+    cutBytes,
+    async isInPlace() {
+      try {
+        const there = await stat(path)
+        if (there.ino !== opened.ino || there.dev !== opened.dev) return false
+        // Somebody may have emptied it (a copy-and-truncate rotation): what was cut is not ours to bring back.
+        if (!torn) bytes = there.size
+        return true
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return false
+        throw error
+      }
+    },
+    async append(chunks, signal) {
+      signal.throwIfAborted()
+      if (torn) await handle.truncate(bytes)
+      torn = true
+      try {
+        const all = bytes === 0 && shape.header !== undefined ? [shape.header, ...chunks] : chunks
+        const added = await writeWhole(handle, all, signal)
+        if (sync) await handle.datasync()
+        signal.throwIfAborted()
+        bytes += added
+        torn = false
+      } catch (error) {
+        await handle.truncate(bytes).then(
+          () => {
+            torn = false
+          },
+          () => undefined,
+        )
+        throw error
+      }
+    },
+    close: () => handle.close(),
+  }
+}
+
+/** A write may take a part only: the rest of a full disk, or an interruption. */
+async function writeWhole(handle: FileHandle, chunks: readonly Buffer[], signal: AbortSignal): Promise<number> {
+  let total = 0
+  for (const chunk of chunks) {
+    signal.throwIfAborted()
+    for (let written = 0; written < chunk.byteLength; ) {
+      written += (await handle.write(chunk, written)).bytesWritten
+    }
+    total += chunk.byteLength
+  }
+  return total
+}
+
+/** A pipe or a device can neither be cut back nor be made durable; opening a pipe would even hang. */
+async function refuseSpecialFile(path: string): Promise<void> {
+  try {
+    const there = await stat(path)
+    if (there.isFile() || there.isDirectory()) return
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return
+    throw error
+  }
+  throw new RetryableError(
+    `cannot write ${path}: it is not a regular file; for pipes and terminals use the stdout pump`,
+  )
+}
+
+/** A new name is durable only when its folder is. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(dirname(path), constants.O_RDONLY)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

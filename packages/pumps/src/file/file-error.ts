@@ -1,0 +1,30 @@
+import { RetryableError } from '../errors.ts'
+
+/** What an operator can do something about, by the system's code. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'a file is in the place of its folder',
+  EISDIR: 'it is a folder',
+  EMFILE: 'too many open files',
+  ENOENT: 'its folder does not exist',
+  ENOSPC: 'no space is left on the device',
+  ENOTDIR: 'a part of its path is not a folder',
+  EPERM: 'the system does not permit it',
+  EROFS: 'the file system is read-only',
+}
+
+/** What went wrong with a file, named with its path and in plain words. Retryable: space is made, rights are given. */
+export function fileError(path: string, cause: unknown): RetryableError {
+  if (cause instanceof RetryableError) return cause
+  const code = errorCode(cause)
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const why = code !== undefined && code in MEANINGS ? `${MEANINGS[code]} (${code})` : text
+  return new RetryableError(`cannot write ${path}: ${why}`, { cause })
+}
+
+/** `ENOENT` and the like; undefined for what is no system error. */
+export function errorCode(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
+  return typeof code === 'string' ? code : undefined
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { until } from '@pumphouse/testkit'
+import { expect, test } from 'vitest'
+import { noLimit, openPump } from '../../test/open-pump.ts'
+import { scratchFile } from '../../test/scratch-file.ts'
+import { file } from '../file.ts'
+import { setAside } from './rotation.ts'
+
+const ten = (from: number) => Array.from({ length: 10 }, (_, i) => ({ n: from + i, text: 'x'.repeat(85) }))
+
+test('sets the file aside before a batch would make it larger than maxBytes, and loses no line', async () => {
+  const { folder, path, names } = scratchFile()
+  const pump = openPump(file, { path, maxBytes: '4KB' })
+  await pump.start?.(noLimit())
+  for (let n = 0; n < 100; n += 10) await pump.write(ten(n), noLimit())
+  const files = [...names().filter(name => name !== 'records.jsonl'), 'records.jsonl'].map(name => join(folder, name))
+  expect(files.length).toBe(4)
+  for (const one of files) expect(statSync(one).size).toBeLessThanOrEqual(4_000)
+  const lines = files.flatMap(one => readFileSync(one, 'utf8').trimEnd().split('\n'))
+  expect(lines.map(line => JSON.parse(line).n)).toEqual(Array.from({ length: 100 }, (_, i) => i))
+})
+
+test('gives a batch larger than maxBytes a file of its own', async () => {
+  const { path, names } = scratchFile()
+  const pump = openPump(file, { path, maxBytes: '100B' })
+  await pump.start?.(noLimit())
+  for (const n of [0, 10]) await pump.write(ten(n), noLimit())
+  expect(names().length).toBe(2)
+})
+
+test('deletes the oldest files beyond keep, says so, and touches nothing else in the folder', async () => {
+  const { folder, path, names } = scratchFile()
+  const stranger = join(folder, 'records.jsonl.backup')
+  writeFileSync(stranger, 'mine')
+  const pump = openPump(file, { path, maxBytes: '100B', keep: 2 })
+  await pump.start?.(noLimit())
+  for (let n = 0; n < 50; n += 10) await pump.write(ten(n), noLimit())
+  const aside = () => names().filter(name => /T\d{6}\.\d{3}Z$/.test(name))
+  await until('the oldest are deleted', () => aside().length === 2)
+  expect(aside().map(name => JSON.parse(readFileSync(join(folder, name), 'utf8').split('\n')[0]!).n)).toEqual([20, 30])
+  expect(readFileSync(stranger, 'utf8')).toBe('mine')
+  await until('it has said so', () => pump.logged.some(({ message }) => message.startsWith('deleted')))
+})
+
+test('keeps every file set aside unless told how many', async () => {
+  const { path, names } = scratchFile()
+  const pump = openPump(file, { path, maxBytes: '100B' })
+  await pump.start?.(noLimit())
+  for (let n = 0; n < 50; n += 10) await pump.write(ten(n), noLimit())
+  expect(names().length).toBe(5)
+})
+
+test('never sets a file aside over another', async () => {
+  const { path, names } = scratchFile()
+  const targets = []
+  for (let i = 0; i < 5; i++) {
+    writeFileSync(path, String(i))
+    targets.push(await setAside(path))
+  }
+  expect(names().length).toBe(5)
+  expect(targets.map(target => readFileSync(target, 'utf8'))).toEqual(['0', '1', '2', '3', '4'])
+})
+
+test('sets the file aside before more is written to one that is older than maxAge', async () => {
+  const { path, text, names } = scratchFile()
+  const pump = openPump(file, { path, maxAge: '300ms' })
+  await pump.start?.(noLimit())
+  await pump.write([{ n: 1 }], noLimit())
+  await pump.write([{ n: 2 }], noLimit())
+  const begun = statSync(path).birthtimeMs
+  await until('the file is old enough', () => Date.now() - begun > 300)
+  await pump.write([{ n: 3 }], noLimit())
+  expect(text()).toBe('{"n":3}\n')
+  expect(names().length).toBe(2)
+})
+
+test('compresses files set aside beside the writing, whole, and removes what it was made of', async () => {
+  const { folder, path, names } = scratchFile()
+  const left = join(folder, 'records.jsonl.20250101T000000.000Z')
+  writeFileSync(left, '{"n":"left by a crash"}\n')
+  writeFileSync(`${left}.gz.part`, 'half')
+  const pump = openPump(file, { path, maxBytes: '100B', compress: true })
+  await pump.start?.(noLimit())
+  for (let n = 0; n < 30; n += 10) await pump.write(ten(n), noLimit())
+  await until('all are compressed', () => names().filter(name => name.endsWith('.gz')).length === 3)
+  await until('only whole ones are left', () => names().length === 4)
+  const texts = names()
+    .slice(1)
+    .map(name => gunzipSync(readFileSync(join(folder, name))).toString())
+  expect(texts.flatMap(text => text.trimEnd().split('\n')).map(line => JSON.parse(line).n)).toEqual([
+    'left by a crash',
+    ...Array.from({ length: 20 }, (_, i) => i),
+  ])
+})
+
+test('deletes files set aside longer ago than keepFor, compressed or not, and only those', async () => {
+  const { folder, path, names } = scratchFile()
+  const old = ['records.jsonl.20200101T000000.000Z', 'records.jsonl.20200102T000000.000Z.gz']
+  const kept = ['records.jsonl.20200101', 'other.jsonl.20200101T000000.000Z', 'records.jsonl.20201399T000000.000Z']
+  for (const name of [...old, ...kept]) writeFileSync(join(folder, name), '')
+  const pump = openPump(file, { path, maxBytes: '100B', keepFor: '30d' })
+  await pump.start?.(noLimit())
+  for (let n = 0; n < 20; n += 10) await pump.write(ten(n), noLimit())
+  await until('the old ones are gone', () => !names().some(name => old.includes(name)))
+  expect(names()).toEqual(expect.arrayContaining(kept))
+  expect(names().length).toBe(kept.length + 2)
+})
+
+test('a close in the middle of a compression leaves the file as it was', async () => {
+  const { folder, path, names } = scratchFile()
+  const large = join(folder, 'records.jsonl.20250101T000000.000Z')
+  writeFileSync(large, randomBytes(30_000_000))
+  const pump = openPump(file, { path, compress: true })
+  await pump.start?.(noLimit())
+  await until('it is being compressed', () => names().some(name => name.endsWith('.part')))
+  await pump.close()
+  expect(names()).toEqual(['records.jsonl', 'records.jsonl.20250101T000000.000Z'])
+  expect(statSync(large).size).toBe(30_000_000)
+})

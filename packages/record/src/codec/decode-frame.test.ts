@@ -1,0 +1,177 @@
+import { deflateSync } from 'node:zlib'
+import { encode } from '@msgpack/msgpack'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { PumphouseError } from '../errors.ts'
+import { type DecodeLimits, decodeFrame } from './decode-frame.ts'
+import { encodeFrame } from './encode-frame.ts'
+import type { Producer } from './frame.ts'
+import { createRowBuilder } from './rows.ts'
+
+const producer: Producer = {
+  service: 'orders',
+  instance: 'i',
+  lane: 'l',
+  sequence: 1,
+  counters: { created: 9, sampledOut: 0, dropped: { full: 1 }, spooled: 0, altered: {} },
+}
+const baseId = new Uint8Array(12).fill(7)
+const MIB = 1024 * 1024
+
+function frameOf(count: number, compress: boolean): Uint8Array {
+  const builder = createRowBuilder()
+  for (let i = 0; i < count; i++)
+    builder.add({ path: `/o/${i}`, tags: ['a', { b: i }], at: new Date(i), raw: Buffer.from('xyz') })
+  return encodeFrame(baseId, producer, builder.take(), { compress })
+}
+
+/** A frame with some of its seven fields replaced. */
+function foreign(fields: Record<number, unknown>, rows: unknown = [[['a']], [[0, 1]]]): Uint8Array {
+  const payload = encode(rows)
+  return encode(Object.assign([1, 0, baseId, 1, payload.length, producer, payload], fields))
+}
+
+/** A deflated frame; `declared` is what it says it unfolds to. */
+function deflated(payload: Uint8Array, declared = payload.length, count = 1): Uint8Array {
+  return encode([1, 1, baseId, count, declared, producer, deflateSync(payload, { level: 9 })])
+}
+
+function codeOf(bytes: Uint8Array, limits?: DecodeLimits): string | undefined {
+  try {
+    decodeFrame(bytes, limits)
+    return undefined
+  } catch (error) {
+    if (error instanceof PumphouseError) return error.code
+    throw error
+  }
+}
+
+const frames = [frameOf(3, false), frameOf(100, true)]
+
+describe('decodeFrame ends in its own errors only', () => {
+  test('for a frame cut at any length', () => {
+    for (const frame of frames) {
+      for (let length = 0; length < frame.length; length++) {
+        expect(codeOf(frame.subarray(0, length))).toBe('PH_FRAME_MALFORMED')
+      }
+    }
+  })
+
+  test('for random bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), bytes => codeOf(bytes)?.startsWith('PH_FRAME_') === true))
+  })
+
+  test('for frames with changed bytes, and finds every change in deflated rows', () => {
+    const change = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))
+    fc.assert(
+      fc.property(fc.constantFrom(...frames), fc.array(change, { minLength: 1, maxLength: 4 }), (frame, changes) => {
+        const changed = Uint8Array.from(frame)
+        for (const [at, by] of changes) changed[at % frame.length]! ^= by
+        const code = codeOf(changed)
+        expect(code === undefined || code.startsWith('PH_FRAME_')).toBe(true)
+      }),
+      { numRuns: 2000 },
+    )
+    const [, whole] = frames as [Uint8Array, Uint8Array]
+    for (let at = whole.length - 200; at < whole.length; at++) {
+      const changed = Uint8Array.from(whole)
+      changed[at]! ^= 1
+      expect(codeOf(changed)).toBe('PH_FRAME_MALFORMED')
+    }
+  })
+
+  test.each<[string, Uint8Array]>([
+    ['something after the frame', Uint8Array.of(...(frames[0] as Uint8Array), 0)],
+    ['a map', encode({ version: 1 })],
+    ['too few fields', encode([1, 0, baseId])],
+    ['a version that is no number', foreign({ 0: 'one' })],
+    ['a short base id', foreign({ 2: new Uint8Array(11) })],
+    ['ids that would wrap', foreign({ 2: new Uint8Array(12).fill(255), 3: 2 })],
+    ['a count that is not the rows', foreign({ 3: 2 })],
+    ['a negative count', foreign({ 3: -1 })],
+    ['a length that is not the payload', foreign({ 4: 3 })],
+    ['a producer without a lane', foreign({ 5: { ...producer, lane: undefined } })],
+    ['a producer that is a date', foreign({ 5: new Date(0) })],
+    [
+      'a counter that is no count',
+      foreign({ 5: { ...producer, counters: { ...producer.counters, dropped: { x: -1 } } } }),
+    ],
+    ['a payload that is a string', foreign({ 6: 'rows' })],
+    ['rows of no shape', foreign({}, [[['a']], [[1, 1]]])],
+    ['rows of another length', foreign({}, [[['a']], [[0]]])],
+    ['a column that is no name', foreign({}, [[[1]], [[0, 1]]])],
+    ['something after the rows', foreign({}, [[['a']], [[0, 1]], 1])],
+    ['compressed rows that are not', foreign({ 1: 1 })],
+    ['compressed rows shorter than declared', deflated(encode([[[]], [[0]]]), 50)],
+    ['compressed rows longer than declared', deflated(encode([[['a']], [[0, 'x'.repeat(99)]]]), 50)],
+    ['nothing declared', deflated(encode([[[]], [[0]]]), 0)],
+  ])('for %s', (_, bytes) => {
+    expect(codeOf(bytes)).toBe('PH_FRAME_MALFORMED')
+  })
+
+  test.each<[string, Uint8Array]>([
+    ['another version', foreign({ 0: 2 })],
+    ['another version of another form', encode([7, { new: 'form' }])],
+    ['a flag it does not know', foreign({ 1: 4 })],
+    ['a flag far beyond those it knows', foreign({ 1: 2 ** 31 })],
+  ])('for %s', (_, bytes) => {
+    expect(codeOf(bytes)).toBe('PH_FRAME_VERSION')
+  })
+})
+
+describe('decodeFrame is not made to unfold', () => {
+  test('a deflate bomb', () => {
+    const bomb = new Uint8Array(7 * MIB)
+    expect(deflateSync(bomb, { level: 9 }).length).toBeLessThan(bomb.length / 256)
+    expect(codeOf(deflated(bomb))).toBe('PH_FRAME_TOO_LARGE')
+    expect(codeOf(deflated(bomb, 1000))).toBe('PH_FRAME_MALFORMED')
+  })
+
+  test('more than the limit, which the caller may set', () => {
+    expect(codeOf(foreign({ 4: 8 * MIB + 1 }))).toBe('PH_FRAME_TOO_LARGE')
+    expect(codeOf(frames[1] as Uint8Array, { maxPayloadBytes: 100 })).toBe('PH_FRAME_TOO_LARGE')
+    expect(codeOf(frames[1] as Uint8Array, { maxPayloadBytes: 10_000 })).toBeUndefined()
+  })
+
+  test.each<[string, number]>([
+    ['empty maps', 0x80],
+    ['empty lists', 0x90],
+  ])('a million %s', (_, type) => {
+    const head = Uint8Array.of(0x92, 0x91, 0x91, 0xa1, 0x61, 0x91, 0x92, 0, 0xdd, 0, 0x0f, 0x42, 0x40)
+    const payload = new Uint8Array(head.length + 1_000_000).fill(type)
+    payload.set(head)
+    expect(codeOf(encode([1, 0, baseId, 1, payload.length, producer, payload]))).toBe('PH_FRAME_TOO_LARGE')
+  })
+
+  test('counts of rows, shapes and columns that are not there', () => {
+    const declared = [0xdd, 0xff, 0xff, 0xff, 0xff]
+    for (const payload of [[0x92, ...declared], [0x92, 0x91, ...declared], [0x92, 0x90, ...declared], declared]) {
+      const bytes = encode([1, 0, baseId, 2 ** 20, payload.length, producer, Uint8Array.from(payload)])
+      expect(codeOf(bytes)).toBe('PH_FRAME_MALFORMED')
+    }
+  })
+})
+
+describe('a foreign frame', () => {
+  test('cannot choose ids or prototypes; its other fields arrive', () => {
+    const columns = ['id', '__proto__', 'a', 'a']
+    const { records } = decodeFrame(foreign({}, [[columns], [[0, 'mine', { polluted: 1 }, 1, 2]]]))
+    expect(records).toStrictEqual([{ id: '070707070707070707070707', a: 2 }])
+    expect(Object.getPrototypeOf(records[0])).toBe(Object.prototype)
+  })
+
+  test('may say more about its producer than this release knows', () => {
+    const frame = decodeFrame(
+      foreign({ 5: { ...producer, host: 'web-1', counters: { ...producer.counters, retried: 1 } } }),
+    )
+    expect(frame.producer).toEqual(producer)
+  })
+
+  test('leaves the decoded records nothing of its bytes', () => {
+    const bytes = foreign({}, [[['a']], [[0, Uint8Array.of(5)]]])
+    const frame = decodeFrame(bytes)
+    bytes.fill(0)
+    expect(frame.records[0]).toMatchObject({ a: Uint8Array.of(5) })
+    expect(frame.baseId).toEqual(baseId)
+  })
+})

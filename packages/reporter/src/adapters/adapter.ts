@@ -1,0 +1,141 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { ReporterOptions } from '../options.ts'
+import { createReporter, type Reporter } from '../reporter.ts'
+import { observe, passOver } from '../requests/observe.ts'
+import type { RawRequest, RawResponse } from '../requests/outcome.ts'
+import type { RequestRecord } from '../requests/request-record.ts'
+import { watchUpgrade } from '../requests/upgraded-request.ts'
+import { checkHooks, createRequestHooks, type RequestHooks } from './request-hooks.ts'
+import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
+import { nameNotedError } from './thrown-error.ts'
+
+/** Options of every adapter: those of a reporter of its own, or a reporter that somebody else made and will close. */
+export type AdapterOptions<Request, Response> = RequestHooks<Request, Response> &
+  ((ReporterOptions & { readonly reporter?: undefined }) | { readonly reporter: Reporter })
+
+/** A request as Node hands it out, and as the framework does. */
+export interface Exchange<Request, Response> {
+  readonly raw: RawRequest
+  readonly rawResponse: RawResponse
+  readonly request: Request
+  readonly response: Response
+}
+
+/** Puts into the record what only the framework knows, when the response has closed. */
+export type Describe = (record: RequestRecord) => void
+
+/** What all adapters do. */
+export interface Adapter<Request, Response> {
+  readonly reporter: Reporter
+  /** Whether the reporter was made here, and so is to be closed here. */
+  readonly owned: boolean
+  /** Makes one record of the request when its response closes; or adds to the one that an adapter before this one is making. Never throws. */
+  watch(exchange: Exchange<Request, Response>, describe?: Describe): void
+  /** The same for a request that leaves HTTP. There is no response that `enrich` could be shown. Never throws. */
+  watchUpgrade(raw: IncomingMessage, socket: Duplex, request: Request): void
+  /**
+   * The first look at a request: undefined when another adapter makes its record, or when none is wanted. `raw` is what all of them see.
+   * Never throws.
+   */
+  claim(raw: object, request: Request, response: Response, describe: Describe): SeenRequest | undefined
+  /** Reports the record of a claimed request with what all who saw it know. Never throws. */
+  report(seen: SeenRequest, record: RequestRecord): void
+}
+
+const nothingToAdd: Describe = () => undefined
+
+/** `awaitsFramework`: another adapter on the same requests is what is meant, as on an instrumented server. Throws OptionsError. */
+export function createAdapter<Request, Response>(
+  options: AdapterOptions<Request, Response>,
+  { awaitsFramework = false } = {},
+): Adapter<Request, Response> {
+  const { skip, username, enrich, routes, reporter: given, ...own } = options
+  checkHooks({ skip, username, enrich, routes })
+  const reporter = given ?? createReporter(own)
+  const hooks = createRequestHooks({ skip, username, enrich, routes }, reporter)
+  const owner = {}
+
+  function claim(raw: object, request: Request, response: Response, describe: Describe): SeenRequest | undefined {
+    return claimFor(raw, request, record => {
+      if (!hooks.complete(record, raw, request, response, () => describe(record))) skipLate(raw)
+    })
+  }
+
+  function claimFor(raw: object, request: Request, add: Describe): SeenRequest | undefined {
+    const earlier = seenBefore(raw)
+    // The same adapter again: an application that hands a request from one of its listeners to another.
+    if (earlier?.owner === owner) return undefined
+    const skipped = hooks.skips(request)
+    if (earlier !== undefined) {
+      join(earlier, skipped, add)
+      return undefined
+    }
+    const seen: SeenRequest = { owner, reporter, awaitsFramework, skipped, additions: [add] }
+    markSeen(raw, seen)
+    return seen
+  }
+
+  /** What is known of its route says that no record is wanted. */
+  function skipLate(raw: object): void {
+    const seen = seenBefore(raw)
+    if (seen !== undefined) seen.skipped = true
+  }
+
+  function join(earlier: SeenRequest, skipped: boolean, add: Describe): void {
+    const expected = earlier.awaitsFramework && !awaitsFramework && earlier.reporter === reporter
+    earlier.awaitsFramework = false
+    earlier.skipped ||= skipped
+    earlier.additions.push(add)
+    if (!expected) reporter.warn('PH_REPORTER_TWICE', 'a request was seen by two adapters; one record is made of it')
+  }
+
+  function report(seen: SeenRequest, record: RequestRecord): void {
+    if (seen.skipped) return
+    for (const add of seen.additions) add(record)
+    if (seen.skipped) return
+    if (record.peerIp === record.clientIp) record.peerIp = undefined
+    reporter.record(record)
+  }
+
+  function watchExchange(
+    { raw, rawResponse, request, response }: Exchange<Request, Response>,
+    describe: Describe,
+  ): void {
+    const seen = claim(raw, request, response, describe)
+    if (seen === undefined) return
+    if (seen.skipped) {
+      passOver(raw, rawResponse)
+      return
+    }
+    observe(raw, rawResponse, reporter.requests, record => {
+      nameNotedError(record, raw, reporter.requests.errorMessages)
+      report(seen, record)
+    })
+  }
+
+  return {
+    reporter,
+    owned: given === undefined,
+    claim,
+    report,
+    watchUpgrade(raw, socket, request) {
+      try {
+        const seen = claimFor(raw, request, nothingToAdd)
+        if (seen !== undefined && !seen.skipped) {
+          watchUpgrade(raw, socket, reporter.requests, record => report(seen, record))
+        }
+      } catch (error) {
+        reporter.requests.failed(error)
+      }
+    },
+    watch(exchange, describe = nothingToAdd) {
+      try {
+        watchExchange(exchange, describe)
+      } catch (error) {
+        // Only where somebody changed what Node's objects do.
+        reporter.requests.failed(error)
+      }
+    },
+  }
+}

@@ -1,0 +1,139 @@
+/** What is Express' own; what all adapters have in common is in adapters.test.ts. */
+
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import compression from 'compression'
+import express5, { type Express, type RequestHandler } from 'express'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { express4 } from '../../test/adapter-targets/express.ts'
+import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { pumphouse } from './express.ts'
+
+let server: Server
+let reporter: CollectingReporter
+
+beforeEach(() => {
+  reporter = collectingReporter()
+})
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const answer: RequestHandler = (_request, response) => void response.send('x')
+const fail: RequestHandler = (_request, _response, next) => next(new RangeError('always'))
+
+describe.each([
+  ['4', express4],
+  ['5', express5],
+])('the middleware of Express %s', (version, express) => {
+  /** Asks for each path of the application; resolves with their records. */
+  async function ask(configure: (app: Express) => void, ...paths: readonly string[]) {
+    const app = express()
+    app.use(pumphouse({ reporter }))
+    configure(app)
+    app.use(pumphouse.errors())
+    const answerError: import('express').ErrorRequestHandler = (_error, _request, response, _next) =>
+      void response.status(500).send('failed')
+    app.use(answerError)
+    server = await new Promise<Server>(resolve => {
+      const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    for (const [i, path] of paths.entries()) {
+      await (await fetch(url + path)).text()
+      await reporter.collected(i + 1)
+    }
+    return reporter.records
+  }
+
+  async function routes(configure: (app: Express) => void, ...paths: readonly string[]): Promise<unknown[]> {
+    return (await ask(configure, ...paths)).map(({ route }) => route)
+  }
+
+  it('names a route by its template and those of all routers around it', async () => {
+    const configure = (app: Express): void => {
+      const orders = express.Router().get('/', answer).get('/:id', answer)
+      const shop = express.Router().use('/orders', orders).get('/', answer)
+      app.use('/shops/:shop', shop)
+      app.use('/all', orders)
+    }
+    const paths = ['/shops/5', '/shops/5/orders', '/shops/5/orders/7?x=1', '/shops/b%20c/orders/7', '/all/7']
+    expect(await routes(configure, ...paths)).toEqual([
+      '/shops/:shop',
+      '/shops/:shop/orders',
+      '/shops/:shop/orders/:id',
+      '/shops/:shop/orders/:id',
+      '/all/:id',
+    ])
+  })
+
+  it('names a route of a mounted application by the template of its mount', async () => {
+    const configure = (app: Express): void => {
+      const inner = express().get('/items/:item', answer)
+      const outer = express()
+      outer.use('/inner', inner)
+      app.use('/tenants/:tenant', outer)
+    }
+    expect(await routes(configure, '/tenants/5/inner/items/tea')).toEqual(['/tenants/:tenant/inner/items/:item'])
+  })
+
+  it('still knows where a router is mounted when its handler passed an error on', async () => {
+    const configure = (app: Express): void => {
+      app.use('/shops/:shop', express.Router().get(version === '4' ? '/*' : '/*rest', fail))
+    }
+    expect(await ask(configure, '/shops/5/a/b')).toMatchObject([
+      { route: version === '4' ? '/shops/:shop/*' : '/shops/:shop/*rest', statusCode: 500, errorName: 'RangeError' },
+    ])
+  })
+
+  it('prints several paths and patterns', async () => {
+    const configure = (app: Express): void => {
+      app.get(['/a', '/b'], answer)
+      app.get(/^\/x\d+$/, answer)
+    }
+    expect(await routes(configure, '/b', '/x12')).toEqual(['/a|/b', '/^\\/x\\d+$/'])
+  })
+
+  it('keeps the route of a handler that left its request to others', async () => {
+    const configure = (app: Express): void => {
+      app.get('/orders/:id', (_request, _response, next) => next())
+    }
+    expect(await ask(configure, '/orders/7')).toMatchObject([{ route: '/orders/:id', statusCode: 404 }])
+  })
+
+  it('names no route where none was declared: middleware that answers, a path that cannot be decoded', async () => {
+    const configure = (app: Express): void => {
+      app.use('/middleware', answer)
+      app.get('/orders/:id', answer)
+    }
+    expect(await ask(configure, '/middleware/a', '/orders/%zz')).toMatchObject([
+      { route: undefined, statusCode: 200 },
+      { route: undefined, path: '/orders/%zz' },
+    ])
+  })
+
+  it('leaves a compressed reply and a range of a file as they are, and counts what was on the wire', async () => {
+    const configure = (app: Express): void => {
+      app.use(compression({ threshold: 0 }))
+      app.get('/compressed', (_request, response) => void response.type('text').send('x'.repeat(5000)))
+      app.get('/file', (_request, response) => response.sendFile(fileURLToPath(import.meta.url)))
+    }
+    const records = await ask(configure, '/compressed', '/file')
+    expect(records[0]).toMatchObject({ route: '/compressed', statusCode: 200, outcome: 'ok' })
+    expect(records[0]?.responseBytes).toBeLessThan(1000)
+    const { port } = server.address() as AddressInfo
+    const range = await fetch(`http://127.0.0.1:${port}/file`, { headers: { range: 'bytes=0-3' } })
+    expect([range.status, await range.text()]).toEqual([206, '/** '])
+    expect((await reporter.collected(3))[2]).toMatchObject({ route: '/file', statusCode: 206, outcome: 'ok' })
+  })
+
+  it('falls back to the path that was asked for where a router is hidden', async () => {
+    const configure = (app: Express): void => {
+      const hidden = express.Router().get('/:id', answer)
+      app.use('/shops/:shop', (request, response, next) => hidden(request, response, next))
+    }
+    expect(await routes(configure, '/shops/5/7')).toEqual(['/shops/5/:id'])
+  })
+})

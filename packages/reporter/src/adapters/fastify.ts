@@ -1,0 +1,66 @@
+/** The reporter as a Fastify 5 plugin: `await app.register(pumphouse, { service: 'orders' })`, before the routes it is to see. */
+
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp, { type PluginMetadata } from 'fastify-plugin'
+import type { Reporter } from '../reporter.ts'
+import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
+import { instrument } from './http.ts'
+import { noteError } from './thrown-error.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The reporter of the plugin @pumphouse/reporter. */
+    pumphouse: Reporter
+  }
+}
+
+/** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, reply)`. */
+export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply> & {
+  /**
+   * Record also what reaches none of Fastify's hooks: requests that cannot be read, URLs that cannot be decoded, an unknown Expect, upgrades and CONNECT.
+   * Default false. `skip` and `enrich` are not asked about these: there is no request of Fastify. What clients get stays the same.
+   */
+  readonly server?: boolean | undefined
+}
+
+/** Its types are about the Fastify that it finds, which where several are installed is another one. */
+const named = fp as unknown as <Plugin>(plugin: Plugin, about: PluginMetadata) => Plugin
+
+const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, { server, ...options }) => {
+  const adapter = createAdapter(options)
+  const { reporter } = adapter
+  if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', reporter)
+  if (reporter.disabled) return
+  if (server) instrument(app.server, { reporter })
+  addHooks(app, adapter)
+
+  // Runs when the server no longer has connections, so every response has closed.
+  app.addHook('onClose', async () => {
+    if (adapter.owned) await reporter.close()
+  })
+}
+
+/** Watches every request of the application, which has not started. */
+export function addHooks(app: FastifyInstance, adapter: Adapter<FastifyRequest, FastifyReply>): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    adapter.watch({ raw: request.raw, rawResponse: reply.raw, request, response: reply }, record => {
+      record.route = request.routeOptions.url
+      record.clientIp = request.ip ?? record.clientIp
+    })
+    done()
+  })
+  app.addHook('onError', (request, _reply, error, done) => {
+    noteError(request.raw, error)
+    done()
+  })
+}
+
+/**
+ * Records every request of the routes registered after it, on the close of its raw response, and puts the reporter at `app.pumphouse`.
+ * `app.close()` closes a reporter it made. Registration fails with OptionsError. Requests that Fastify answers without running any hook
+ * (a URL that cannot be decoded, an unknown Expect) are seen with `server: true`.
+ */
+export const pumphouse: FastifyPluginAsync<PumphouseFastifyOptions> = named(plugin, {
+  name: '@pumphouse/reporter',
+  fastify: '5.x',
+})

@@ -1,0 +1,99 @@
+/** What is Node's own; what all adapters have in common is in adapters.test.ts. */
+
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { exchange, head } from '../../test/raw-client.ts'
+import { instrument, pumphouse } from './http.ts'
+
+let reporter: CollectingReporter
+let server: Server | Http2Server | undefined
+
+beforeEach(() => {
+  reporter = collectingReporter()
+})
+afterEach(() => {
+  if (server && 'closeAllConnections' in server) server.closeAllConnections()
+  server?.close()
+})
+
+/** Resolves with the port. */
+async function listen(made: Server | Http2Server): Promise<number> {
+  server = made
+  await new Promise<void>(resolve => made.listen(0, '127.0.0.1', resolve))
+  return (made.address() as AddressInfo).port
+}
+
+describe('the observer of requests', () => {
+  function serve(listener: RequestListener): Promise<number> {
+    const analytics = pumphouse({ reporter })
+    return listen(
+      createServer((request, response) => {
+        analytics(request, response)
+        listener(request, response)
+      }),
+    )
+  }
+
+  it('calls a status of 500 or more an error, and what is below it ok', async () => {
+    const port = await serve((request, response) => {
+      response.statusCode = Number(request.url?.slice(1))
+      response.end()
+    })
+    for (const status of [404, 499, 500, 503]) await exchange(port, head('GET', `/${status}`))
+    const records = await reporter.collected(4)
+    expect(records.map(({ statusCode, outcome }) => [statusCode, outcome])).toEqual([
+      [404, 'ok'],
+      [499, 'ok'],
+      [500, 'error'],
+      [503, 'error'],
+    ])
+  })
+
+  it('takes the time to the first byte from the head of the response', async () => {
+    const port = await serve((_request, response) => setTimeout(() => response.end('hello'), 20))
+    await exchange(port, head('GET', '/'))
+    const [record] = await reporter.collected(1)
+    expect(record?.ttfbMs).toBeGreaterThanOrEqual(18)
+  })
+
+  it('keeps the return value, the arguments and the reason phrase of writeHead', async () => {
+    const port = await serve((_request, response) => {
+      expect(response.writeHead(201, 'Made', { 'x-a': 'b' })).toBe(response)
+      expect(() => response.writeHead(500)).not.toThrow(TypeError)
+      response.end()
+    })
+    expect(await exchange(port, head('GET', '/'))).toMatch(/^HTTP\/1.1 201 Made\r\nx-a: b\r\n/)
+  })
+})
+
+describe('a server that is instrumented', () => {
+  it('records each request once, also one that a listener hands to another', async () => {
+    const made = createServer((_request, response) => response.end('x'))
+    made.on('checkContinue', (request, response) => made.emit('request', request, response))
+    instrument(made, { reporter })
+    await exchange(await listen(made), head('POST', '/', { expect: '100-continue', 'content-length': '0' }))
+    expect(await reporter.collected(1)).toHaveLength(1)
+    expect(reporter.warnings).toEqual([])
+  })
+
+  it('goes on to answer 100 Continue by itself where the application does not', async () => {
+    const made = createServer((request, response) => void request.resume().once('end', () => response.end('x')))
+    instrument(made, { reporter })
+    const sent = `${head('POST', '/', { expect: '100-continue', 'content-length': '4' })}body`
+    expect(await exchange(await listen(made), sent)).toMatch(/^HTTP\/1.1 100 Continue\r\n/)
+    expect(await reporter.collected(1)).toMatchObject([{ statusCode: 200 }])
+  })
+
+  it('of HTTP/2 records every request of a session', async () => {
+    const made = createHttp2Server((_request, response) => response.end('x'))
+    instrument(made, { reporter })
+    const session = connectHttp2(`http://127.0.0.1:${await listen(made)}`)
+    for (const path of ['/a', '/b']) session.request({ ':path': path }).resume()
+    const records = await reporter.collected(2)
+    expect(records.map(({ path }) => path)).toEqual(['/a', '/b'])
+    session.destroy()
+  })
+})

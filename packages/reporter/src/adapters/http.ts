@@ -1,0 +1,58 @@
+/** The reporter for a plain server of node:http, node:https or node:http2 (its compatibility API). */
+
+import type { Reporter } from '../reporter.ts'
+import type { RawRequest, RawResponse } from '../requests/outcome.ts'
+import { type WatchedServer, watchServer } from '../requests/server-watch.ts'
+import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
+
+/** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, response)`. */
+export type PumphouseHttpOptions = AdapterOptions<RawRequest, RawResponse>
+
+/** Call it first thing for each request. Its reporter is to be closed when the server has closed. */
+export type RequestObserver = ((request: RawRequest, response: RawResponse) => void) & { readonly reporter: Reporter }
+
+/** What records the requests of a server. */
+export interface Instrumentation {
+  /** To be closed when the server has closed. */
+  readonly reporter: Reporter
+}
+
+/** What cannot be read as a request is nobody's to mark as seen: of several that instrument a server, the first records it. */
+const instrumented = new WeakSet<WatchedServer>()
+
+/**
+ * `const { reporter } = instrument(server, { service: 'orders' })`: records every request of a server, whatever handles it, and those that
+ * reach no handler: what could not be read, what left HTTP. What clients get stays the same. An adapter of a framework on the same requests adds
+ * the route to the same record; give it this `reporter`. Throws OptionsError.
+ */
+export function instrument(server: WatchedServer, options: PumphouseHttpOptions): Instrumentation {
+  const adapter = createAdapter(options, { awaitsFramework: true })
+  const { reporter } = adapter
+  if (!reporter.disabled) {
+    watchServer(server, {
+      onRequest: (request, response) => watch(adapter, request, response),
+      onUpgrade: (request, socket) => adapter.watchUpgrade(request, socket, request),
+      onRefused: instrumented.has(server) ? () => undefined : record => void reporter.record(record),
+      onFailure: reporter.requests.failed,
+    })
+    instrumented.add(server)
+  }
+  return { reporter }
+}
+
+/**
+ * `const analytics = pumphouse({ service: 'orders' }); createServer((req, res) => { analytics(req, res); … })`.
+ * Records each request on the close of its response. A route is what `enrich` says. Throws OptionsError.
+ */
+export function pumphouse(options: PumphouseHttpOptions): RequestObserver {
+  const adapter = createAdapter(options)
+  const { reporter } = adapter
+  const observer = reporter.disabled
+    ? () => undefined
+    : (request: RawRequest, response: RawResponse) => watch(adapter, request, response)
+  return Object.assign(observer, { reporter })
+}
+
+function watch(adapter: Adapter<RawRequest, RawResponse>, request: RawRequest, response: RawResponse): void {
+  adapter.watch({ raw: request, rawResponse: response, request, response })
+}

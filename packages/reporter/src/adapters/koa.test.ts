@@ -1,0 +1,127 @@
+/** What is Koa's own; what all adapters have in common is in adapters.test.ts. */
+
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import Router from '@koa/router'
+import Koa3 from 'koa'
+import mount from 'koa-mount'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Koa2 } from '../../test/adapter-targets/koa.ts'
+import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { pumphouse } from './koa.ts'
+
+let server: Server
+let reporter: CollectingReporter
+
+beforeEach(() => {
+  reporter = collectingReporter()
+})
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+describe.each([
+  ['2', Koa2],
+  ['3', Koa3],
+])('the middleware of Koa %s', (_, Koa) => {
+  /** Answers every route of the application by its path. */
+  async function serve(configure: (app: Koa3) => void): Promise<string> {
+    const app = new Koa()
+    app.silent = true
+    app.use(pumphouse({ reporter }))
+    configure(app)
+    server = await new Promise<Server>(resolve => {
+      const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
+    })
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  const answer: Koa3.Middleware = ctx => {
+    ctx.body = 'x'
+  }
+
+  it('records the template of a route, whatever it is made of', async () => {
+    const url = await serve(app => {
+      const router = new Router({ prefix: '/v1' })
+      const nested = new Router()
+      nested.get('/:item', answer)
+      router.get(['/a', '/b'], answer)
+      router.get(/^\/v1\/x\d+$/, answer)
+      router.use('/shops/:shop/items', nested.routes())
+      app.use(router.routes())
+    })
+    const asked = { '/v1/b': '/v1/b', '/v1/shops/5/items/tea': '/v1/shops/:shop/items/:item' }
+    for (const path of Object.keys(asked)) await fetch(url + path)
+    const records = await reporter.collected(2)
+    expect(records.map(({ route }) => route)).toEqual(Object.values(asked))
+  })
+
+  it('records a RegExp as it is written', async () => {
+    const url = await serve(app => {
+      app.use(new Router().get(/^\/x\d+$/, answer).routes())
+    })
+    await fetch(`${url}/x12`)
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/x12', route: '/^\\/x\\d+$/', statusCode: 200 }])
+  })
+
+  it('records the path that an application is mounted at before its template', async () => {
+    const url = await serve(app => {
+      const inner = new Koa()
+      inner.use(new Router().get('/items/:item', answer).routes())
+      app.use(mount('/shop', inner))
+    })
+    await fetch(`${url}/shop/items/tea`)
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/shop/items/tea', route: '/shop/items/:item' }])
+  })
+
+  it('records no route where a router has the path and not the method, and where middleware answers', async () => {
+    const url = await serve(app => {
+      const router = new Router().get('/orders', answer)
+      app.use(router.routes()).use(router.allowedMethods())
+      app.use(ctx => {
+        if (ctx.path === '/nowhere') ctx.body = 'caught'
+      })
+    })
+    await fetch(`${url}/orders`, { method: 'POST' })
+    await fetch(`${url}/nowhere`)
+    expect(await reporter.collected(2)).toMatchObject([
+      { route: undefined, statusCode: 405 },
+      { route: undefined, statusCode: 200 },
+    ])
+  })
+
+  it('records what an application threw on purpose with its status and its name', async () => {
+    const url = await serve(app => {
+      app.use(ctx => ctx.throw(409, 'taken'))
+    })
+    await fetch(url)
+    expect(await reporter.collected(1)).toMatchObject([{ statusCode: 409, outcome: 'ok', errorName: 'ConflictError' }])
+  })
+
+  it('records the name of an error that middleware catches, from the inside of it', async () => {
+    const url = await serve(app => {
+      app.use(async (ctx, next) => {
+        try {
+          await next()
+        } catch {
+          ctx.status = 503
+        }
+      })
+      app.use(pumphouse.errors())
+      app.use(() => {
+        throw new RangeError('always')
+      })
+    })
+    await fetch(url)
+    expect(await reporter.collected(1)).toMatchObject([{ statusCode: 503, outcome: 'error', errorName: 'RangeError' }])
+  })
+})
+
+it('has its reporter, and does not close one that it did not make', async () => {
+  const middleware = pumphouse({ reporter })
+  expect(middleware.reporter).toBe(reporter)
+  expect(reporter.closed()).toBe(false)
+  // afterEach closes one.
+  server = new Koa3().listen(0)
+})

@@ -1,0 +1,51 @@
+/** The reporter as middleware of Koa 2 and 3: `app.use(pumphouse({ service: 'orders' }))`, before everything it is to see. */
+
+import type { Context, Middleware } from 'koa'
+import type { Reporter } from '../reporter.ts'
+import { type AdapterOptions, createAdapter } from './adapter.ts'
+import { joinTemplates, mountOf, templateText } from './route-template.ts'
+import { noteError } from './thrown-error.ts'
+
+/** Options of a reporter (or `reporter: an existing one`), `skip(ctx)` and `enrich(ctx)`. */
+export type PumphouseKoaOptions = AdapterOptions<Context, undefined>
+
+/** The middleware, with its reporter: await `reporter.close()` when the server has closed. */
+export type PumphouseMiddleware = Middleware & { readonly reporter: Reporter }
+
+/**
+ * Records every request that reaches it, on the close of its raw response. The route is what @koa/router or koa-router says, with the path it
+ * is mounted at by koa-mount. Throws OptionsError.
+ */
+export function pumphouse(options: PumphouseKoaOptions): PumphouseMiddleware {
+  const adapter = createAdapter(options)
+  const { reporter } = adapter
+  if (reporter.disabled) return Object.assign<Middleware, { reporter: Reporter }>((_ctx, next) => next(), { reporter })
+  const named = pumphouse.errors()
+  const middleware: Middleware = (ctx: Context, next) => {
+    adapter.watch({ raw: ctx.req, rawResponse: ctx.res, request: ctx, response: undefined }, record => {
+      record.clientIp = ctx.ip || record.clientIp
+      record.route = routeOf(ctx, record.path)
+    })
+    return named(ctx, next)
+  }
+  return Object.assign(middleware, { reporter })
+}
+
+/** `app.use(pumphouse.errors())` after middleware that catches errors: puts the name of one that passes through it into the record. */
+pumphouse.errors =
+  (): Middleware<unknown, Pick<Context, 'req'>> =>
+  async ({ req }, next) => {
+    try {
+      return await next()
+    } catch (error) {
+      noteError(req, error)
+      throw error
+    }
+  }
+
+/** Both routers note the template of the last route that they chose; a RegExp as such. koa-mount takes its prefix off the path they see. */
+function routeOf(ctx: Context, path: string): string | undefined {
+  const template: unknown = ctx['_matchedRoute']
+  if (typeof template !== 'string') return templateText(template)
+  return joinTemplates(mountOf(template, path), template)
+}

@@ -1,0 +1,170 @@
+/** What is Nest's own; what all adapters have in common is in adapters.test.ts. */
+
+import 'reflect-metadata'
+import {
+  Body,
+  Controller,
+  type ExecutionContext,
+  ForbiddenException,
+  Get,
+  type INestApplication,
+  Inject,
+  type ModuleMetadata,
+  Param,
+  ParseIntPipe,
+  Post,
+  RequestMethod,
+  type Type,
+  UseGuards,
+  VersioningType,
+} from '@nestjs/common'
+import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+import { Test } from '@nestjs/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { decorate } from '../../test/adapter-targets/nestjs.ts'
+import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { PUMPHOUSE_REPORTER, PumphouseModule } from './nestjs.ts'
+
+class Orders {
+  order(id: number) {
+    return { id }
+  }
+  make(body: unknown) {
+    return body
+  }
+  guarded() {
+    return 'x'
+  }
+}
+Controller('orders')(Orders)
+decorate(Orders, 'order', Get(':id'), Param('id', ParseIntPipe))
+decorate(Orders, 'make', Post(), Body())
+decorate(Orders, 'guarded', Get('all/guarded'))
+const guard = {
+  canActivate(_context: ExecutionContext): boolean {
+    throw new ForbiddenException()
+  },
+}
+UseGuards(guard)(Orders.prototype, 'guarded', { value: Orders.prototype.guarded })
+
+let app: INestApplication | undefined
+let reporter: CollectingReporter
+
+beforeEach(() => {
+  reporter = collectingReporter()
+})
+afterEach(() => app?.close())
+
+function moduleWith(metadata: ModuleMetadata) {
+  class Application {}
+  return { module: Application, ...metadata } as const
+}
+
+describe.each<[string, () => AbstractHttpAdapter]>([
+  ['Express', () => new ExpressAdapter()],
+  ['Fastify', () => new FastifyAdapter()],
+])('the module of Nest on %s', (_, below) => {
+  async function serve(
+    metadata: ModuleMetadata = {},
+    configure: (app: INestApplication) => void = () => undefined,
+  ): Promise<string> {
+    const imports = [PumphouseModule.forRoot({ reporter })]
+    app = await NestFactory.create(moduleWith({ imports, controllers: [Orders], ...metadata }), below(), {
+      logger: false,
+      abortOnError: false,
+    })
+    configure(app)
+    await app.listen(0, '127.0.0.1')
+    return app.getUrl()
+  }
+
+  it('records the template with the global prefix and the version', async () => {
+    const url = await serve({}, it => {
+      it.setGlobalPrefix('api', { exclude: [{ path: 'health', method: RequestMethod.GET }] })
+      it.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' })
+    })
+    expect((await fetch(`${url}/api/v1/orders/7`)).status).toBe(200)
+    await fetch(`${url}/orders/7`)
+    expect(await reporter.collected(2)).toMatchObject([
+      { path: '/api/v1/orders/7', route: '/api/v1/orders/:id', statusCode: 200 },
+      { path: '/orders/7', route: undefined, statusCode: 404 },
+    ])
+  })
+
+  it('records what a pipe refuses with the name of its exception, and what a guard refuses', async () => {
+    const url = await serve()
+    await fetch(`${url}/orders/seven`)
+    await fetch(`${url}/orders/all/guarded`)
+    expect(await reporter.collected(2)).toMatchObject([
+      { route: '/orders/:id', statusCode: 400, outcome: 'ok', errorName: 'BadRequestException' },
+      { route: '/orders/all/guarded', statusCode: 403, outcome: 'ok', errorName: undefined },
+    ])
+  })
+
+  it('records a body that the parser refuses before Nest hears of it', async () => {
+    const url = await serve()
+    await fetch(`${url}/orders`, { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } })
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/orders', method: 'POST', statusCode: 400 }])
+  })
+
+  it('gives the reporter to whoever asks for it, and leaves one it did not make open', async () => {
+    class Asking {
+      readonly reporter: unknown
+      constructor(injected: unknown) {
+        this.reporter = injected
+      }
+    }
+    Inject(PUMPHOUSE_REPORTER)(Asking, undefined, 0)
+    await serve({ providers: [Asking] })
+    expect(app?.get(Asking).reporter).toBe(reporter)
+    expect(app?.get(PUMPHOUSE_REPORTER)).toBe(reporter)
+    await app?.close()
+    expect(reporter.closed()).toBe(false)
+  })
+
+  it('takes its options from a factory too', async () => {
+    const CONFIG = Symbol('config')
+    const imports = [
+      PumphouseModule.forRootAsync({
+        imports: [moduleWith({ providers: [{ provide: CONFIG, useValue: 'ann' }], exports: [CONFIG] })],
+        inject: [CONFIG],
+        useFactory: async (username: string) => ({ reporter, enrich: () => ({ username }) }),
+      }),
+    ]
+    await fetch(`${await serve({ imports })}/orders/7`)
+    expect(await reporter.collected(1)).toMatchObject([{ route: '/orders/:id', username: 'ann' }])
+  })
+
+  it('closes a reporter that it made when the application has closed', async () => {
+    const redis = 'redis://127.0.0.1:1'
+    await serve({ imports: [PumphouseModule.forRoot({ service: 's', redis, poolSize: 0, skip: () => true })] })
+    const own = app?.get(PUMPHOUSE_REPORTER)
+    await app?.close()
+    expect(own.record({ path: '/' })).toBe(false)
+    expect(own.stats().dropped.closed).toBe(1)
+  })
+
+  it('looks at nothing when it is disabled', async () => {
+    const url = await serve({ imports: [PumphouseModule.forRoot({ service: 's', disabled: true })] })
+    expect((await fetch(`${url}/orders/7`)).status).toBe(200)
+    expect((await fetch(`${url}/orders/seven`)).status).toBe(400)
+    expect(app?.get(PUMPHOUSE_REPORTER).disabled).toBe(true)
+  })
+
+  it('sees the requests of an application that a test makes', async () => {
+    const metadata: ModuleMetadata = { imports: [PumphouseModule.forRoot({ reporter })], controllers: [Orders as Type] }
+    const compiled = await Test.createTestingModule(metadata).compile()
+    app = compiled.createNestApplication(below(), { logger: false, abortOnError: false })
+    await app.listen(0, '127.0.0.1')
+    await fetch(`${await app.getUrl()}/orders/7`)
+    expect(await reporter.collected(1)).toMatchObject([{ route: '/orders/:id', statusCode: 200 }])
+  })
+})
+
+it('an application does not start with options that are wrong', async () => {
+  const imports = [PumphouseModule.forRoot({ poolSize: -1 } as never)]
+  const starting = NestFactory.create(moduleWith({ imports }), { logger: false, abortOnError: false })
+  await expect(starting).rejects.toMatchObject({ code: 'PH_CONFIG_INVALID' })
+})

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import type { Reporter } from '../reporter.ts'
+import type { RequestRecord } from '../requests/request-record.ts'
+import { setConsumer } from './consumer.ts'
+import { checkHooks, createRequestHooks, type RequestHooks } from './request-hooks.ts'
+
+interface Asked {
+  readonly user?: string
+}
+
+function hooksOf(hooks: RequestHooks<Asked, number>, skip?: Reporter['skip']) {
+  const failed: string[] = []
+  const asked = createRequestHooks(hooks, { skip, hookFailed: hook => void failed.push(hook) })
+  function complete(request: Asked, fields: Partial<RequestRecord> = {}): RequestRecord | undefined {
+    const record = { path: '/a', route: undefined, username: undefined, ...fields } as RequestRecord
+    return asked.complete(record, request, request, 200, () => undefined) ? record : undefined
+  }
+  return { asked, complete, failed }
+}
+
+test('username, consumer and enrich are asked in this order, and the last that says something counts', () => {
+  const { complete } = hooksOf({ username: ({ user }) => user, enrich: (_, status) => ({ tags: [`${status}`] }) })
+  expect(complete({ user: 'ann' })).toMatchObject({ username: 'ann', tags: ['200'] })
+  const request = { user: 'ann' }
+  setConsumer(request, 'bob')
+  expect(complete(request)).toMatchObject({ username: 'bob' })
+  setConsumer(request, { orgId: 'acme', username: undefined })
+  expect(complete(request)).toMatchObject({ orgId: 'acme' })
+})
+
+test('what a hook returns that is no text or no fields is its failure', () => {
+  const { complete, failed } = hooksOf({ username: () => 5 as never, enrich: () => 'x' as never })
+  expect(complete({})).toEqual({ path: '/a', route: undefined, username: undefined })
+  expect(failed).toEqual(['username', 'enrich'])
+  const promising = hooksOf({ username: (async () => 'x') as never })
+  promising.complete({})
+  expect(promising.failed).toEqual(['username'])
+})
+
+test('routes have hooks of their own, by route or else by path; the first that matches counts', () => {
+  const { complete } = hooksOf({
+    username: () => 'everywhere',
+    enrich: () => ({ apiId: 'general' }),
+    routes: { '/health*': { skip: true }, '/orders/*': { enrich: () => ({ apiId: 'orders' }) }, '/*': {} },
+  })
+  expect(complete({}, { path: '/healthz' })).toBeUndefined()
+  expect(complete({}, { path: '/x', route: '/orders/:id' })).toMatchObject({ apiId: 'orders', username: 'everywhere' })
+  expect(complete({}, { path: '/orders/1', route: '/other' })).toMatchObject({ apiId: 'general' })
+})
+
+test('a skip that was given while running goes before that of the adapter', () => {
+  const request = { user: 'probe' }
+  expect(hooksOf({ skip: () => false }).asked.skips(request)).toBe(false)
+  expect(
+    hooksOf({ skip: () => false }, (({ user }: Asked) => user === 'probe') as Reporter['skip']).asked.skips(request),
+  ).toBe(true)
+  const throwing = hooksOf({
+    skip: () => {
+      throw new Error('no')
+    },
+  })
+  expect(throwing.asked.skips(request)).toBe(false)
+  expect(throwing.failed).toEqual(['skip'])
+})
+
+test('what is no function is refused with its place', () => {
+  const wrong = { skip: 1, username: 'x', routes: { '/a': { enrich: 2 } } } as never
+  expect(() => checkHooks(wrong)).toThrow(/skip[\s\S]*username[\s\S]*routes\./)
+  expect(() => checkHooks({ routes: 5 } as never)).toThrow(/routes/)
+  expect(() => setConsumer(5 as never, 'x')).not.toThrow()
+})

@@ -1,0 +1,104 @@
+/** What the application may say about its requests, and how the adapters ask it. */
+import { OptionsError, type Problem } from '@pumphouse/options'
+import { compileGlob } from '@pumphouse/record'
+import type { RecordInput, Reporter } from '../reporter.ts'
+import type { RequestRecord } from '../requests/request-record.ts'
+import { consumerOf } from './consumer.ts'
+import { createHookGuard, isThenable } from './hook-guard.ts'
+
+/** All of them must be synchronous; when one throws, the record is made without what it would have said. One that keeps throwing is not called for a while. */
+export interface RequestHooks<Request, Response> {
+  /** Asked when a request comes: true = make no record of it. `reporter.update({ skip })` takes its place. */
+  readonly skip?: ((request: Request) => boolean) | undefined
+  /** Asked when its response closed: who it came from. `setConsumer(request, …)` goes before it. */
+  readonly username?: ((request: Request) => string | undefined) | undefined
+  /** Asked when its response closed: fields to add to the record, or to put in place of what is there (`username`, `tags`, …). */
+  readonly enrich?: ((request: Request, response: Response) => RecordInput | undefined) | undefined
+  /**
+   * For some routes only, by the route's template, or by the path where no route matched; `*` stands for any characters. The first that matches counts, and what it
+   * does not say is as above.
+   */
+  readonly routes?: Readonly<Record<string, RouteHooks<Request, Response>>> | undefined
+}
+
+/** What can be said for a route. */
+export interface RouteHooks<Request, Response> {
+  /** true = make no record of its requests. */
+  readonly skip?: boolean | undefined
+  readonly username?: RequestHooks<Request, Response>['username']
+  readonly enrich?: RequestHooks<Request, Response>['enrich']
+}
+
+/** The hooks of an adapter. None of the calls throws. */
+export interface AskedHooks<Request, Response> {
+  skips(request: Request): boolean
+  /** Adds what the framework and the application know; false when no record is wanted after all. `raw` is what all adapters see of the request. */
+  complete(record: RequestRecord, raw: object, request: Request, response: Response, describe: () => void): boolean
+}
+
+/** Throws OptionsError for what is no function. */
+export function createRequestHooks<Request, Response>(
+  { skip, username, enrich, routes = {} }: RequestHooks<Request, Response>,
+  reporter: Pick<Reporter, 'hookFailed' | 'skip'>,
+): AskedHooks<Request, Response> {
+  const guarded = createHookGuard(reporter.hookFailed)
+  const byRoute = Object.entries(routes).map(([route, hooks]) => ({ matches: compileGlob(route), hooks }))
+
+  function routeHooks({ route, path }: RequestRecord): RouteHooks<Request, Response> | undefined {
+    if (byRoute.length === 0) return undefined
+    return byRoute.find(({ matches }) => matches(route ?? path))?.hooks
+  }
+
+  return {
+    skips(request) {
+      // It was given for requests of this kind by whoever knows which framework this is.
+      const asked = (reporter.skip as typeof skip) ?? skip
+      return asked !== undefined && guarded('skip', () => asked(request)) === true
+    },
+    complete(record, raw, request, response, describe) {
+      guarded('route', describe)
+      const special = routeHooks(record)
+      if (special?.skip === true) return false
+      const nameOf = special?.username ?? username
+      const fieldsOf = special?.enrich ?? enrich
+      if (nameOf !== undefined) record.username = guarded('username', () => asText(nameOf(request))) ?? record.username
+      const consumer = consumerOf(raw)
+      if (consumer !== undefined) guarded('consumer', () => addFields(record, consumer))
+      if (fieldsOf !== undefined) guarded('enrich', () => addFields(record, fieldsOf(request, response)))
+      return true
+    },
+  }
+}
+
+/** Throws OptionsError, listing every hook that is none. */
+export function checkHooks({ skip, username, enrich, routes }: RequestHooks<never, never>): void {
+  const problems = [...notFunctions('', { skip, username, enrich })]
+  if (routes !== undefined && (typeof routes !== 'object' || routes === null)) {
+    problems.push({ path: 'routes', found: `a ${typeof routes}`, expected: '{ route: { skip, username, enrich } }' })
+  } else {
+    for (const [route, hooks] of Object.entries(routes ?? {})) {
+      problems.push(...notFunctions(`routes.${route}.`, { username: hooks?.username, enrich: hooks?.enrich }))
+    }
+  }
+  if (problems.length > 0) throw new OptionsError('reporter', problems)
+}
+
+function notFunctions(place: string, hooks: Readonly<Record<string, unknown>>): readonly Problem[] {
+  return Object.entries(hooks)
+    .filter(([, hook]) => hook !== undefined && typeof hook !== 'function')
+    .map(([name, hook]) => ({ path: place + name, found: `a ${typeof hook}`, expected: 'a function' }))
+}
+
+function asText(name: unknown): string | undefined {
+  if (name === undefined || name === null || typeof name === 'string') return name ?? undefined
+  // A promise is handed on, to be refused like any.
+  if (isThenable(name)) return name as never
+  throw new TypeError(`it returned a ${typeof name}, no text`)
+}
+
+/** A promise is handed on, to be refused like any. */
+function addFields(record: RequestRecord, fields: unknown): unknown {
+  if (fields === undefined || fields === null) return undefined
+  if (typeof fields !== 'object') throw new TypeError(`it returned a ${typeof fields}, no fields`)
+  return isThenable(fields) ? fields : Object.assign(record, fields)
+}

@@ -1,0 +1,84 @@
+import { createRecordIdSource } from '@pumphouse/record'
+import type { Batch } from '../batch.ts'
+import type { LaneChange, LaneSettings } from './lane-messages.ts'
+import type { StartRunner } from './lane-runner.ts'
+import { startSameThreadRunner } from './same-thread-runner.ts'
+import { createSupervisedLane, type LaneListener, type SupervisedLane } from './supervised-lane.ts'
+import { startThreadRunner } from './thread-runner.ts'
+
+/** The lanes of a reporter. */
+export interface Pool {
+  /** Worker threads that are running. */
+  readonly workers: number
+  /** Every lane has its connection and none is failing. */
+  readonly up: boolean
+  /** What all lanes have on disk; `refusing` as one of them says it. */
+  readonly spool: SupervisedLane['spool']
+  /** Hands waiting batches over, oldest first, while any lane has room. */
+  dispatch(): void
+  /** For all lanes and their successors. */
+  change(change: LaneChange): void
+  /** Ends the lanes, those that do not end within graceMs by force. Never rejects. */
+  end(graceMs: number): Promise<void>
+  /** Writes all that is waiting or on its way to the spool, before the process exits. Never throws. */
+  leave(): void
+}
+
+/** What the lanes of a pool have in common. */
+export type PoolSettings = Omit<LaneSettings, 'lane'> & { readonly poolSize: number }
+
+/**
+ * `poolSize` lanes in worker threads, or one on this thread when that is 0. `next` takes the oldest waiting batch. All lanes draw their
+ * base ids from one source.
+ */
+export function createPool(
+  settings: PoolSettings,
+  next: () => Batch | undefined,
+  listener: Omit<LaneListener, 'onChange'>,
+  startThread: StartRunner = startThreadRunner,
+): Pool {
+  const { poolSize, ...shared } = settings
+  const ids = createRecordIdSource()
+  const start = { thread: poolSize > 0 ? startThread : undefined, sameThread: startSameThreadRunner }
+  const lanes: SupervisedLane[] = []
+  for (let index = 1; index <= Math.max(1, poolSize); index++) {
+    const lane = `${settings.instance}-${index}`
+    lanes.push(createSupervisedLane({ ...shared, lane }, ids, start, { ...listener, onChange: dispatch }))
+  }
+
+  function dispatch(): void {
+    for (;;) {
+      const lane = lanes.reduce((roomiest, other) => (other.room > roomiest.room ? other : roomiest))
+      const batch = lane.room > 0 ? next() : undefined
+      if (batch === undefined) return
+      lane.post(batch)
+    }
+  }
+
+  return {
+    get workers() {
+      return lanes.reduce((sum, lane) => sum + lane.threads, 0)
+    },
+    get up() {
+      return lanes.every(lane => lane.up && !lane.failing)
+    },
+    get spool() {
+      const frames = lanes.reduce((sum, lane) => sum + lane.spool.frames, 0)
+      const bytes = lanes.reduce((sum, lane) => sum + lane.spool.bytes, 0)
+      return { frames, bytes, refusing: lanes.find(lane => lane.spool.refusing !== undefined)?.spool.refusing }
+    },
+    dispatch,
+    change(change) {
+      for (const lane of lanes) lane.change(change)
+    },
+    leave() {
+      const waiting: Batch[] = []
+      for (let batch = next(); batch !== undefined; batch = next()) waiting.push(batch)
+      // Any lane will do for those that no lane had.
+      for (const [index, lane] of lanes.entries()) lane.leave(index === 0 ? waiting : [])
+    },
+    async end(graceMs) {
+      await Promise.all(lanes.map(lane => lane.end(graceMs)))
+    },
+  }
+}

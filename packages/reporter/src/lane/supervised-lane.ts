@@ -1,0 +1,175 @@
+/**
+ * A lane as the application's thread sees it: what must outlive the thread that does the work. The lane's id, its sequence, and every batch
+ * that was handed over and not yet acknowledged are kept here, with their base ids and counters; a successor is handed them again under
+ * the same numbers, and the set ignores what it took from the one that died.
+ *
+ * running ── death ──→ resting ── backoff over ──→ running
+ *                         └── QUICK_DEATHS in a row, or hopeless ──→ running on this thread (which it then stays)
+ * any ── end() ──→ ended
+ */
+
+import type { RecordIdSource, RedactCounts } from '@pumphouse/record'
+import type { Batch } from '../batch.ts'
+import { writeAtExit } from '../spool/exit-spool.ts'
+import { backoffMs } from './backoff.ts'
+import { type LaneChange, type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
+import type { LaneRunner, StartRunner } from './lane-runner.ts'
+
+/** A thread that lives longer than this did not die of its start. */
+const QUICK_DEATH_MS = 10_000
+/** After so many quick deaths in a row the next thread would die too. */
+const QUICK_DEATHS = 5
+
+/** What became of a batch. */
+export type Outcome = 'sent' | 'spooled' | 'unencodable'
+
+/** What a lane says about what is on disk. */
+export type SpoolEvent = Extract<LaneEvent, { type: 'drained' | 'lost' | 'adopted' | 'refusing' }>
+
+/** What a lane tells. None may throw. */
+export interface LaneListener {
+  /** A batch handed over is done with: sent, on disk, or impossible to encode. */
+  onSettled(batch: Batch, outcome: Outcome, reason?: string): void
+  onSpool(event: SpoolEvent): void
+  /** So many values were redacted since it was last called. */
+  onRedacted(counts: RedactCounts): void
+  /** There is room for more; also after every change of the connection. */
+  onChange(): void
+  /** Frames wait and the lane keeps trying; said once per episode. */
+  onFailing(code: 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY', reason: string): void
+  onWorkerDeath(reason: string, next: 'thread' | 'same_thread'): void
+}
+
+/** One lane with its successors. */
+export interface SupervisedLane {
+  /** Batches it can take now. */
+  readonly room: number
+  readonly up: boolean
+  /** Between a failure and the next frame that was taken. */
+  readonly failing: boolean
+  readonly threads: number
+  readonly spool: { readonly frames: number; readonly bytes: number; readonly refusing?: string | undefined }
+  /** Hands a batch over; only while there is room. */
+  post(batch: Batch): void
+  /** Also for what was handed over and is not encoded yet. */
+  change(change: LaneChange): void
+  end(graceMs: number): Promise<void>
+  /** Writes what it was handed and what it is handed now to the spool, before the process exits. Never throws. */
+  leave(more: readonly Batch[]): void
+}
+
+/** Starts the lane with `start.thread`, or with `start.sameThread` when that is all there is. */
+export function createSupervisedLane(
+  given: LaneSettings,
+  ids: RecordIdSource,
+  start: { readonly thread: StartRunner | undefined; readonly sameThread: StartRunner },
+  listener: LaneListener,
+): SupervisedLane {
+  const posted = new Map<number, { readonly order: LaneOrder; readonly batch: Batch }>()
+  let settings = given
+  let startNext = start.thread ?? start.sameThread
+  let runner: LaneRunner | undefined
+  let sequence = 0
+  let quickDeaths = 0
+  let startedAtMs = 0
+  let respawn: NodeJS.Timeout | undefined
+  let up = false
+  let failing = false
+  let ended = false
+  let spool: SupervisedLane['spool'] = { frames: 0, bytes: 0 }
+
+  function run(): void {
+    startedAtMs = performance.now()
+    runner = startNext(settings, { onEvent, onDeath })
+    for (const { order } of posted.values()) runner.post(order)
+  }
+
+  function onEvent(event: LaneEvent): void {
+    if (ended) return
+    if (event.type === 'connection') {
+      up = event.up
+    } else if (event.type === 'failing') {
+      failing = true
+      listener.onFailing(event.code, event.message)
+    } else if (event.type === 'sent' || event.type === 'spooled') {
+      if (event.type === 'sent') failing = false
+      for (const sequence of event.sequences) settle(sequence, event.type)
+    } else if (event.type === 'redacted') {
+      listener.onRedacted(event.counts)
+    } else if (event.type === 'unencodable') {
+      settle(event.sequence, 'unencodable', event.message)
+    } else if (event.type === 'spool') {
+      spool = { ...spool, frames: event.frames, bytes: event.bytes }
+    } else {
+      if (event.type === 'drained' || (event.type === 'adopted' && event.records > 0)) failing = false
+      if (event.type === 'refusing') spool = { ...spool, refusing: event.message }
+      listener.onSpool(event)
+    }
+    listener.onChange()
+  }
+
+  function settle(settled: number, outcome: Outcome, reason?: string): void {
+    const known = posted.get(settled)
+    if (known === undefined) return
+    posted.delete(settled)
+    listener.onSettled(known.batch, outcome, reason)
+  }
+
+  function onDeath(reason: string, hopeless = false): void {
+    if (ended) return
+    runner = undefined
+    up = false
+    quickDeaths = performance.now() - startedAtMs < QUICK_DEATH_MS ? quickDeaths + 1 : 1
+    if (hopeless || quickDeaths >= QUICK_DEATHS) startNext = start.sameThread
+    listener.onWorkerDeath(reason, startNext === start.sameThread ? 'same_thread' : 'thread')
+    respawn = setTimeout(run, backoffMs(quickDeaths))
+    respawn.unref()
+    listener.onChange()
+  }
+
+  function nextOrder(batch: Batch): LaneOrder {
+    sequence++
+    return { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+  }
+
+  run()
+  return {
+    get room() {
+      return ended ? 0 : WINDOW - posted.size
+    },
+    get up() {
+      return up
+    },
+    get failing() {
+      return failing
+    },
+    get spool() {
+      return spool
+    },
+    get threads() {
+      return runner !== undefined && startNext === start.thread ? 1 : 0
+    },
+    post(batch) {
+      const order = nextOrder(batch)
+      posted.set(sequence, { order, batch })
+      runner?.post(order)
+    },
+    change(change) {
+      settings = { ...settings, ...change }
+      runner?.change(change)
+    },
+    leave(more) {
+      try {
+        writeAtExit(settings, [...[...posted.values()].map(({ order }) => order), ...more.map(nextOrder)])
+      } catch {
+        // The process exits: there is nobody to tell, and no other place.
+      }
+    },
+    async end(graceMs) {
+      ended = true
+      clearTimeout(respawn)
+      await runner?.end(graceMs)
+      runner = undefined
+    },
+  }
+}

@@ -1,0 +1,105 @@
+/** Requests that stay open for long, and what is told of them before they end. */
+
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { until } from '@pumphouse/testkit'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { exchange, head, sendRaw } from '../../test/raw-client.ts'
+import { instrument } from '../adapters/http.ts'
+
+let server: Server
+let reporter: CollectingReporter
+
+afterEach(() => {
+  reporter.requests.open.stop()
+  server.closeAllConnections()
+  server.close()
+})
+
+async function serve(listener: RequestListener, openRecordAfterMs = 0): Promise<number> {
+  reporter = collectingReporter({ openRecordAfterMs })
+  server = createServer(listener)
+  instrument(server, { reporter, enrich: () => ({ username: 'ann' }) })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+const events: RequestListener = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.write('data: 1\n\n')
+}
+
+describe('a request that is open for longer than the options say', () => {
+  it('has a record at once and another at its end, with one id', async () => {
+    const client = await sendRaw(await serve(events, 30), head('GET', '/events'))
+    const [first] = await reporter.collected(1)
+    expect(first).toMatchObject({ path: '/events', phase: 'open', statusCode: 200, username: 'ann' })
+    expect(first?.outcome).toBeUndefined()
+    expect(first?.durationMs).toBeUndefined()
+    client.destroy()
+    const [, last] = await reporter.collected(2)
+    expect(last).toMatchObject({ phase: 'close', outcome: 'stream_closed', requestId: first?.['requestId'] })
+    expect(last?.durationMs).toBeGreaterThanOrEqual(30)
+    expect(first?.['requestId']).toMatch(/^[0-9a-f]{16}-\d+$/)
+  })
+
+  it('has one without a status when its handler hangs', async () => {
+    await sendRaw(await serve(() => undefined, 30), head('GET', '/hangs'))
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/hangs', phase: 'open', statusCode: undefined }])
+  })
+
+  it('that others overtake has its own', async () => {
+    const port = await serve((request, response) => {
+      if (request.url === '/slow') return events(request, response)
+      response.end()
+    }, 30)
+    await sendRaw(port, head('GET', '/slow'))
+    await exchange(port, head('GET', '/quick'))
+    const [quick, slow] = await reporter.collected(2)
+    expect(quick).toMatchObject({ path: '/quick', phase: undefined, requestId: undefined })
+    expect(slow).toMatchObject({ path: '/slow', phase: 'open' })
+  })
+
+  it('has one too when it is a WebSocket', async () => {
+    const port = await serve(() => undefined, 30)
+    server.on('upgrade', (_request, socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+      socket.resume().on('end', () => socket.end())
+    })
+    const client = await sendRaw(port, head('GET', '/socket', { connection: 'upgrade', upgrade: 'websocket' }))
+    const [first] = await reporter.collected(1)
+    expect(first).toMatchObject({ path: '/socket', phase: 'open', statusCode: 101 })
+    client.end()
+    expect((await reporter.collected(2))[1]).toMatchObject({ phase: 'close', requestId: first?.['requestId'] })
+  })
+})
+
+describe('a request that is open when the application closes', () => {
+  it('ends with outcome shutdown, and makes no record later', async () => {
+    const client = await sendRaw(await serve(events), head('GET', '/events'))
+    await new Promise(resolve => client.once('data', resolve))
+    reporter.requests.open.shutDown()
+    expect(reporter.records).toMatchObject([
+      { path: '/events', outcome: 'shutdown', statusCode: 200, phase: undefined, username: 'ann' },
+    ])
+    client.destroy()
+    await until('the connection to be gone', async () => (await connections()) === 0)
+    expect(reporter.records).toHaveLength(1)
+  })
+
+  it('says that it was told of before', async () => {
+    await sendRaw(await serve(events, 30), head('GET', '/events'))
+    const [first] = await reporter.collected(1)
+    reporter.requests.open.shutDown()
+    expect(reporter.records[1]).toMatchObject({
+      phase: 'close',
+      outcome: 'shutdown',
+      requestId: first?.['requestId'],
+    })
+  })
+
+  function connections(): Promise<number> {
+    return new Promise(resolve => server.getConnections((_error, count) => resolve(count)))
+  }
+})
