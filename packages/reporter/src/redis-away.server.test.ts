@@ -102,7 +102,7 @@ it('an API under load answers on while Redis is away, and with a spool nothing i
 }, async ctx => {
   const redis = await redisServer.orSkip(ctx.skip)
   const name = 'api'
-  const plugin = JSON.stringify(fileURLToPath(new URL('../dist/fastify.js', import.meta.url)))
+  const plugin = JSON.stringify(fileURLToPath(new URL('../dist/adapters/fastify.js', import.meta.url)))
   const options = { service: 's', redis: redis.url, analytics: { name }, spool: { dir: disk.dir } }
   const api = start(
     `${PREAMBLE}

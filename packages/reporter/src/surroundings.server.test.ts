@@ -17,7 +17,7 @@ afterAll(async () => {
   await shared.stop()
 })
 
-const workerEntry = fileURLToPath(new URL('../dist/worker.js', import.meta.url))
+const workerEntry = fileURLToPath(new URL('../dist/lane/worker.js', import.meta.url))
 
 describe.each(['esm', 'cjs'] as const)('bundled by esbuild as %s', format => {
   const suffix = format === 'esm' ? 'mjs' : 'cjs'

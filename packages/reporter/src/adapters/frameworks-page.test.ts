@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { adapterCases } from '../../test/adapter-cases/contract.ts'
 import { impossibleCases } from '../../test/adapter-cases/impossible.ts'
 
-const page = readFileSync(new URL('../../../docs/frameworks.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../../docs/frameworks.md', import.meta.url), 'utf8')
 
 describe('the page of the frameworks', () => {
   it('lists just the cases that cannot be, with the reason', () => {

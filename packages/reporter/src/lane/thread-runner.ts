@@ -24,7 +24,7 @@ export function startWorker(settings: LaneSettings): Worker {
     return new Worker(workerFile.startsWith('file:') ? new URL(workerFile) : resolve(workerFile), options)
   }
   // From src/ and from dist/ alike this is the compiled file: a thread reads no TypeScript. A bundler would copy it without what it imports.
-  const program = new URL(/* webpackIgnore: true */ '../../dist/worker.js', import.meta.url)
+  const program = new URL(/* webpackIgnore: true */ '../../dist/lane/worker.js', import.meta.url)
   return new Worker(program, options)
 }
 

@@ -96,7 +96,7 @@ it('is the record of a request that was under way when the process exited by its
   const name = 'exited'
   const away = `redis://127.0.0.1:${await freePort()}`
   const options = { service: 's', redis: away, analytics: { name }, spool: { dir: disk.dir } }
-  const http = new URL('../../dist/http.js', import.meta.url).href
+  const http = new URL('../../dist/adapters/http.js', import.meta.url).href
   await run(`
     const { createServer, get } = await import('node:http')
     const { instrument } = await import(${JSON.stringify(http)})
