@@ -20,7 +20,7 @@ function built(entry: string): string {
 
 const fastifyApi = (options: string): string => `
   import fastify from 'fastify'
-  import { pumphouse } from ${built('fastify')}
+  import { pumphouse } from ${built('adapters/fastify')}
   const app = fastify()
   await app.register(pumphouse, ${options})
   app.get('/n/:n', async () => { await new Promise(resolve => setTimeout(resolve, 5)); return 'x' })
@@ -33,7 +33,7 @@ const fastifyApi = (options: string): string => `
 
 const expressApi = (options: string): string => `
   import express from 'express'
-  import { pumphouse } from ${built('express')}
+  import { pumphouse } from ${built('adapters/express')}
   const app = express()
   const analytics = pumphouse(${options})
   let stopping = false

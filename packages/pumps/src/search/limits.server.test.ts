@@ -75,18 +75,20 @@ for (const [name, definition, start] of servers) {
       expect(await values('n')).toEqual([0])
     })
 
-    test('a server killed and started again: what was acknowledged is there, and the pump goes on', async ctx => {
-      if (definition === elasticsearch) ctx.skip('its starts are slow; one server shows it for both')
-      const { pump, values } = await started(ctx.skip)
-      await outcomeOf(pump, withIds({ n: 1 }))
-      const running = await server.orSkip(ctx.skip)
-      await running.kill()
-      const batch = withIds({ n: 2 })
-      expect((await outcomeOf(pump, batch)).retry?.error.message).toMatch(/nobody listens there|reset|closed/)
-      await running.restart()
-      await until('it is written', async () => (await outcomeOf(pump, batch)).retry === undefined, 60_000)
-      expect(await values('n')).toEqual([1, 2])
-    })
+    // One server shows it for all, the one that starts fastest.
+    if (definition === opensearch) {
+      test('a server killed and started again: what was acknowledged is there, and the pump goes on', async ctx => {
+        const { pump, values } = await started(ctx.skip)
+        await outcomeOf(pump, withIds({ n: 1 }))
+        const running = await server.orSkip(ctx.skip)
+        await running.kill()
+        const batch = withIds({ n: 2 })
+        expect((await outcomeOf(pump, batch)).retry?.error.message).toMatch(/nobody listens there|reset|closed/)
+        await running.restart()
+        await until('it is written', async () => (await outcomeOf(pump, batch)).retry === undefined, 60_000)
+        expect(await values('n')).toEqual([1, 2])
+      })
+    }
 
     test('no shard left in the cluster: the records of a new index wait, and arrive when there is room', async ctx => {
       const { pump, ask, values } = await started(ctx.skip)
