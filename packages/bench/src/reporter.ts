@@ -5,7 +5,7 @@
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { connectRedis, readStatus } from '@pumphouse/queue'
-import { createReporter } from '@pumphouse/reporter'
+import { createReporter, type ReporterOptions } from '@pumphouse/reporter'
 import { startRedis } from '@pumphouse/testkit'
 import { type Measurement, measure } from './measure.ts'
 import type { Case, Question } from './question.ts'
@@ -20,11 +20,13 @@ const MAX_QUEUED = 50_000
 const PER_TURN = 500
 const BATCH_SIZE = 500
 
-function sending(name: string, poolSize: number, make: (i: number) => Record<string, unknown>): Case {
-  return { name, run: () => send(poolSize, make) }
+type MakeRecord = (i: number) => Record<string, unknown>
+
+function sending(name: string, poolSize: number, make: MakeRecord, options: ReporterOptions = {}): Case {
+  return { name, run: () => send(poolSize, make, options) }
 }
 
-async function send(poolSize: number, make: (i: number) => Record<string, unknown>): Promise<Measurement> {
+async function send(poolSize: number, make: MakeRecord, options: ReporterOptions): Promise<Measurement> {
   const server = await startRedis()
   const redis = connectRedis({ url: server.url }, 'bench')
   const reporter = createReporter({
@@ -33,6 +35,7 @@ async function send(poolSize: number, make: (i: number) => Record<string, unknow
     analytics: SET,
     poolSize,
     batchSize: BATCH_SIZE,
+    ...options,
   })
   // Made beforehand: making them costs about as much as recording them.
   const records = Array.from({ length: WARM_UP_RECORDS }, (_, i) => make(i))
@@ -64,6 +67,9 @@ export const reporter: Question = {
   question: 'How fast does a reporter bring records from record() into Redis?',
   cases: [
     sending('one worker, 15-field records', 1, requestRecord),
+    sending('one worker, 15-field records, not looked through for secrets', 1, requestRecord, {
+      redact: { defaults: false },
+    }),
     sending('one worker, audit records of 8 texts', 1, auditRecord),
     sending('two workers, 15-field records', 2, requestRecord),
     sending('same thread (poolSize 0), 15-field records', 0, requestRecord),
