@@ -89,7 +89,8 @@ function run({ port, ratePerSecond, seconds, connections }: Load): Promise<LoadR
       const elapsedMs = performance.now() - startedAt
       for (const due = (elapsedMs / MS_PER_SECOND) * ratePerSecond; sent < Math.min(due, total); sent++) {
         const dueAt = startedAt + (sent / ratePerSecond) * MS_PER_SECOND
-        const client = idle.pop()
+        // In turn: a connection that is left alone for seconds is closed by the server.
+        const client = idle.shift()
         if (client) client.ask(sent, dueAt)
         else waiting.push(dueAt)
       }
