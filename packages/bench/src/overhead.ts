@@ -3,8 +3,7 @@
  * can pin processes, the server has the first processor for itself, its workers included, and everything else the second. Two phases: the CPU time per
  * request at a constant rate below saturation, which is what counts, and the requests per second at saturation.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -17,6 +16,7 @@ import type { Measurement } from './measure.ts'
 import type { Instrument } from './overhead-instruments.ts'
 import type { Framework, OverheadAnswer } from './overhead-server.ts'
 import { startSink } from './overhead-sink.ts'
+import { answerOf, startProgram } from './programs.ts'
 import type { Case, Question } from './question.ts'
 
 const CONNECTIONS = 50
@@ -41,18 +41,18 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
   const redis = await startRedis()
   const sink = await startSink()
   const folder = await mkdtemp(join(tmpdir(), 'bench-overhead-'))
-  const server = program('overhead-server', [framework, instrument, redis.url, sink.url, folder])
-  const { port } = await answer<Required<OverheadAnswer>>(server)
+  const server = startProgram('overhead-server', [framework, instrument, redis.url, sink.url, folder])
+  const { port } = await answerOf<Required<OverheadAnswer>>(server)
   pin(server.pid ?? 0, 0)
-  const load = program('constant-load', [])
+  const load = startProgram('constant-load', [])
   const drive = async ({ ratePerSecond, seconds }: Phase): Promise<LoadResult> => {
     const order: Load = { port, ratePerSecond, seconds, connections: CONNECTIONS }
     load.send(order)
-    return answer<LoadResult>(load)
+    return answerOf<LoadResult>(load)
   }
   const usage = (): Promise<Required<OverheadAnswer>> => {
     server.send('usage')
-    return answer(server)
+    return answerOf(server)
   }
 
   const warm = await drive(WARM_UP)
@@ -69,7 +69,7 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
   const after = await usage()
   load.disconnect()
   server.send('end')
-  const { recorded } = await answer<OverheadAnswer>(server)
+  const { recorded } = await answerOf<OverheadAnswer>(server)
   const delivered = recorded ?? sink.requests
   sink.close()
   await redis.stop()
@@ -89,12 +89,6 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
   }
 }
 
-/** A program of this folder, on its own processor where there are two. */
-function program(name: string, args: readonly string[]): ChildProcess {
-  const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-  return spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-}
-
 /** Binds all threads of a process, and what it starts later, to one processor. Without taskset, or with one processor, nothing happens. */
 function pin(pid: number, processor: number): void {
   if (availableParallelism() < 2 && processor > 0) return
@@ -109,11 +103,6 @@ function installPeers(): void {
   if (existsSync(join(peersFolder, 'node_modules'))) return
   process.stderr.write('installing what others use, to measure it beside the reporter …\n')
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: peersFolder, stdio: 'ignore' })
-}
-
-async function answer<T>(child: ChildProcess): Promise<T> {
-  const [message] = (await once(child, 'message')) as [T]
-  return message
 }
 
 function overhead(framework: Framework, label: string, instruments: readonly Instrument[]): Question {

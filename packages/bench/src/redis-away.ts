@@ -2,17 +2,15 @@
  * What does an application notice when Redis is away for a minute? A fastify API under a constant rate of requests; Redis is killed in the
  * middle, and comes back. Four processes: the API, the load, Redis, and this one, which only waits.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { connectRedis, readStatus } from '@pumphouse/queue'
 import { startRedis } from '@pumphouse/testkit'
 import type { AwayMode, AwayServerMessage } from './away-server.ts'
 import type { Load, LoadResult } from './constant-load.ts'
 import type { Measurement } from './measure.ts'
+import { answerOf, startProgram } from './programs.ts'
+import { pushedTo } from './pushed-records.ts'
 import type { Case, Question } from './question.ts'
 
 const RATE_PER_SECOND = 5_000
@@ -32,13 +30,13 @@ async function serve(mode: AwayMode): Promise<Measurement> {
   // What Redis had taken is there again when it comes back: a kill loses nothing that was written.
   const redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always'])
   const dir = await mkdtemp(join(tmpdir(), 'bench-away-'))
-  const server = program('away-server', [mode, redis.url, dir])
-  const { port } = await said<{ port: number }>(server)
-  const load = program('constant-load', [])
+  const server = startProgram('away-server', [mode, redis.url, dir])
+  const { port } = await answerOf<{ port: number }>(server)
+  const load = startProgram('constant-load', [])
   const phase = (seconds: number): Promise<LoadResult> => {
     const order: Load = { port, ratePerSecond: RATE_PER_SECOND, seconds, connections: CONNECTIONS }
     load.send(order)
-    return said<LoadResult>(load)
+    return answerOf<LoadResult>(load)
   }
 
   await phase(WARM_UP_S)
@@ -51,8 +49,8 @@ async function serve(mode: AwayMode): Promise<Measurement> {
   const elapsedMs = performance.now() - startedAt
   load.disconnect()
   server.send('end')
-  const end = await said<Extract<AwayServerMessage, { created: number }>>(server)
-  const delivered = mode === 'none' ? end.created : await pushedTo(redis.url)
+  const end = await answerOf<Extract<AwayServerMessage, { created: number }>>(server)
+  const delivered = mode === 'none' ? end.created : await pushedTo(redis.url, SET)
   await redis.stop()
   await rm(dir, { recursive: true })
   return {
@@ -74,24 +72,6 @@ async function serve(mode: AwayMode): Promise<Measurement> {
 
 function latency({ p50Ms, p99Ms }: LoadResult): string {
   return `${p50Ms.toFixed(1)} / ${p99Ms.toFixed(1)}`
-}
-
-function program(name: string, args: readonly string[]): ChildProcess {
-  return fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), args)
-}
-
-async function said<T>(child: ChildProcess): Promise<T> {
-  const [message] = (await once(child, 'message')) as [T]
-  return message
-}
-
-async function pushedTo(url: string): Promise<number> {
-  const redis = await new Promise<ReturnType<typeof connectRedis>>(resolve => {
-    const client = connectRedis({ url }, 'bench', { onUp: () => resolve(client) })
-  })
-  const { pushed } = await readStatus(redis, SET)
-  redis.disconnect()
-  return pushed
 }
 
 /** A fastify API before, while and after Redis is away for a minute. */

@@ -6,10 +6,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connectRedis, readStatus } from '@pumphouse/queue'
 import { createReporter, type Reporter, type ReporterOptions } from '@pumphouse/reporter'
 import { freePort, startRedis } from '@pumphouse/testkit'
 import { type Measurement, measure } from './measure.ts'
+import { pushedTo } from './pushed-records.ts'
 import type { Case, Question } from './question.ts'
 import { requestRecord } from './sample-records.ts'
 
@@ -85,20 +85,11 @@ async function adopt(): Promise<Measurement> {
       const reporter = start(server.url, { dir })
       while (reporter.stats().spool.adopted < RECORDS) await new Promise(resolve => setTimeout(resolve, 5))
       await reporter.close()
-      return pushedTo(server.url)
+      return pushedTo(server.url, SET)
     })
     await server.stop()
     return measured
   })
-}
-
-async function pushedTo(url: string): Promise<number> {
-  const redis = await new Promise<ReturnType<typeof connectRedis>>(resolve => {
-    const client = connectRedis({ url }, 'bench', { onUp: () => resolve(client) })
-  })
-  const { pushed } = await readStatus(redis, SET)
-  redis.disconnect()
-  return pushed
 }
 
 /** The reporter without a spool, with one that waits, with one that writes everything; Redis away; adopting. */
