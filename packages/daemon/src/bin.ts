@@ -1,9 +1,9 @@
 /** The command `pumphouse`. The only file that ends the process. */
 
+import { errorMessage } from '@pumphouse/options'
 import { dispatch } from './commands/dispatch.ts'
 import { EXIT } from './commands/exit-codes.ts'
 import { readEnvironment } from './config/environment.ts'
-import { errorMessage } from './pipeline/error-message.ts'
 
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise(resolve => stream.write(text, () => resolve()))

@@ -1,7 +1,5 @@
 import { errorNameOf } from './adapters/error-name.ts'
 
-export { errorMessage } from '@pumphouse/options'
-
 /**
  * What was thrown and where, without what it says: that of an application's function may tell of the request it was asked about. Never throws.
  */

@@ -1,6 +1,7 @@
 /** A reporter for an application's own tests: what would be in the set is in memory, to be looked at. */
+
+import { errorMessage } from '@pumphouse/options'
 import { type AnalyticsRecord, decodeFrame, encodeFrame } from '@pumphouse/record'
-import { errorMessage } from './error-message.ts'
 import type { LaneOrder, LaneSettings } from './lane/lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane/lane-runner.ts'
 import { createRedaction } from './lane/redaction.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Problem } from '@pumphouse/options'
+import { errorMessage } from '@pumphouse/options'
 import { type RedactRules, redactProblems } from '@pumphouse/record'
-import { errorMessage } from './error-message.ts'
 import type { LoadedReporterOptions } from './option-schema.ts'
 
 /** The rules of the section `redact`, with the key of its hashes read from its file, and everything that is wrong with them. */

@@ -1,7 +1,6 @@
-import { maskPasswords } from '@pumphouse/options'
+import { errorMessage, maskPasswords } from '@pumphouse/options'
 import { connectRedis, RedisError, type RedisOptions } from '@pumphouse/queue'
 import type { Redis } from 'ioredis'
-import { errorMessage } from '../pipeline/error-message.ts'
 
 /**
  * Asks Redis on a connection of its own, once: a command does not wait for a Redis that is away. Throws an error whose message says where

@@ -1,7 +1,7 @@
+import { errorMessage } from '@pumphouse/options'
 import type { Pump, PumpLog } from '@pumphouse/pumps'
 import type { DaemonConfig, PipelineConfig } from '../config/config.ts'
 import { attempt } from '../pipeline/attempt.ts'
-import { errorMessage } from '../pipeline/error-message.ts'
 import { closePump } from '../pipeline/leave-taking.ts'
 import { askRedis, CannotAsk } from './ask-redis.ts'
 

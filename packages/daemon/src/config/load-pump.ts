@@ -1,6 +1,7 @@
 /** One entry under `pumps:`, from what stands there to what a pipeline is made of. */
 
 import {
+  errorMessage,
   loadOptions,
   type OptionSchema,
   type OptionSource,
@@ -9,7 +10,6 @@ import {
   type Setting,
 } from '@pumphouse/options'
 import type { PumpDefinition } from '@pumphouse/pumps'
-import { errorMessage } from '../pipeline/error-message.ts'
 import type { PipelineConfig } from './config.ts'
 import { type drainOptions, pumpOptions } from './options.ts'
 import { findPumpType, type PluginPlaces } from './pump-type.ts'

@@ -5,9 +5,8 @@
 
 import { statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { isField, type OptionSchema } from '@pumphouse/options'
+import { errorMessage, isField, type OptionSchema } from '@pumphouse/options'
 import { PUMP_CONTRACT, type PumpDefinition } from '@pumphouse/pumps'
-import { errorMessage } from '../pipeline/error-message.ts'
 
 /** A module that is not evaluated by then waits for something that should wait for `start`. */
 const IMPORT_TIMEOUT_MS = 10_000

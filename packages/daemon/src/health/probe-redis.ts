@@ -1,5 +1,5 @@
+import { errorMessage } from '@pumphouse/options'
 import type { Redis } from 'ioredis'
-import { errorMessage } from '../pipeline/error-message.ts'
 import type { RedisProbe } from './report.ts'
 
 /** Shorter than the second that a Kubernetes probe waits by default, so that "Redis does not answer" is an answer and not a timeout. */

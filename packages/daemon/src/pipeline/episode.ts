@@ -1,5 +1,5 @@
+import { errorMessage } from '@pumphouse/options'
 import type { PumpLog } from '@pumphouse/pumps'
-import { errorMessage } from './error-message.ts'
 
 /** A stretch of consecutive failures of one thing. It is logged when it begins and when it is over, however many failures lie between. */
 export interface Episode {

@@ -1,6 +1,6 @@
+import { errorMessage } from '@pumphouse/options'
 import type { Pump, PumpLog } from '@pumphouse/pumps'
 import type { Group } from '@pumphouse/queue'
-import { errorMessage } from './error-message.ts'
 import type { InFlight } from './in-flight.ts'
 import { within } from './pause.ts'
 

@@ -1,6 +1,6 @@
+import { errorMessage } from '@pumphouse/options'
 import { RejectedError, type Rejection } from '@pumphouse/pumps'
 import { PumphouseError } from '@pumphouse/record'
-import { errorMessage } from './error-message.ts'
 
 /**
  * What became of one attempt to write some records.

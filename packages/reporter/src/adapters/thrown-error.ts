@@ -1,6 +1,6 @@
 /** What a handler of a request threw, until it is named in the record. */
 
-import { errorMessage } from '../error-message.ts'
+import { errorMessage } from '@pumphouse/options'
 import type { RequestRecord } from '../requests/request-record.ts'
 import { errorNameOf } from './error-name.ts'
 

@@ -13,9 +13,9 @@
  * back, and what comes follows to the disk, until there is nothing left on it.
  */
 
+import { errorMessage } from '@pumphouse/options'
 import { connectRedis, createProducer, RedisError, type ReporterAccount } from '@pumphouse/queue'
 import { encodeFrame } from '@pumphouse/record'
-import { errorMessage } from '../error-message.ts'
 import { createAdoption } from '../spool/adoption.ts'
 import { createLaneSpool } from '../spool/lane-spool.ts'
 import { HEARTBEAT_MS } from '../spool/spool-folder.ts'

@@ -1,4 +1,4 @@
-import { errorMessage } from '../error-message.ts'
+import { errorMessage } from '@pumphouse/options'
 import type { LaneChange, LaneOrder, LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'
 

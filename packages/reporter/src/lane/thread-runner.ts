@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { errorMessage } from '../error-message.ts'
+import { errorMessage } from '@pumphouse/options'
 import type { LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'
 import type { WorkerAnswer, WorkerMessage } from './worker.ts'

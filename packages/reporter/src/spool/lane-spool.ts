@@ -5,8 +5,8 @@
  * writing ── error, or a bound is reached ──→ refusing (frames stay in memory; tried again after RETRY_MS) ── written ──→ writing
  */
 
+import { errorMessage } from '@pumphouse/options'
 import type { OutgoingFrame } from '@pumphouse/queue'
-import { errorMessage } from '../error-message.ts'
 import type { LaneEvent, SpoolSettings } from '../lane/lane-messages.ts'
 import { ENTRY_HEADER_BYTES, type SpoolEntry } from './spool-entry.ts'
 import {

@@ -6,12 +6,13 @@
  * A letter of a record was filtered before it was refused. A letter of a frame stands for records nobody had seen: they pass the pump's
  * filters now, and lose their details if it wants them so. Those of them that are refused get letters of their own.
  */
+
+import { errorMessage } from '@pumphouse/options'
 import type { Pump } from '@pumphouse/pumps'
 import { type DeadLetter, type KeptDeadLetter, type Settlement, settleReplayed } from '@pumphouse/queue'
 import { type AnalyticsRecord, encodeRecord } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
 import type { DaemonConfig, PipelineConfig } from '../../config/config.ts'
-import { errorMessage } from '../../pipeline/error-message.ts'
 import { compilePolicy } from '../../policy/record-policy.ts'
 import { openLetter } from './open-letter.ts'
 import { type Fate, writeOnce } from './replay-write.ts'

@@ -1,8 +1,8 @@
+import { errorMessage } from '@pumphouse/options'
 import { jsonLine } from '@pumphouse/pumps'
 import { findDeadLetter, type KeptDeadLetter } from '@pumphouse/queue'
 import type { Redis } from 'ioredis'
 import type { DaemonConfig } from '../../config/config.ts'
-import { errorMessage } from '../../pipeline/error-message.ts'
 import { shownLetter, timeText } from './list.ts'
 import { openLetter } from './open-letter.ts'
 
