@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Problem } from '@pumphouse/options'
-import { errorMessage } from '@pumphouse/options'
+import { errorMessage, type Problem } from '@pumphouse/options'
 import { type RedactRules, redactProblems } from '@pumphouse/record'
 import type { LoadedReporterOptions } from './option-schema.ts'
 

@@ -1,6 +1,7 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { errorCode, fileError } from './file-error.ts'
+import { fileError } from './file-error.ts'
+import { exists } from './rotation.ts'
 
 /** Throws when the file, or the nearest folder of it that exists, may not be written to. Changes nothing. */
 export async function checkWritable(path: string): Promise<void> {
@@ -12,15 +13,5 @@ export async function checkWritable(path: string): Promise<void> {
     }
   } catch (error) {
     throw fileError(path, error)
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false
-    throw error
   }
 }

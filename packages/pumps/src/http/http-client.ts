@@ -5,10 +5,10 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Pool } from 'undici'
 import { RetryableError } from '../errors.ts'
-import { connectionFailureInWords } from '../search/connection-failure.ts'
-import { readTlsFiles } from '../search/connection-options.ts'
-import { readRetryAfter } from '../search/retry-after.ts'
+import { connectionFailureInWords } from './connection-failure.ts'
 import { type HttpOptions, isTexts } from './http-options.ts'
+import { firstOf, readRetryAfter } from './retry-after.ts'
+import { readTlsFiles } from './tls.ts'
 
 export interface HttpRequest {
   readonly method: 'POST' | 'PUT' | 'HEAD'
@@ -172,8 +172,4 @@ async function readSaid(body: AsyncIterable<Buffer> & { destroy(): unknown }): P
 /** Of another address no more than this is said: its path or query may be a secret as well. */
 function hostOf(location: string | undefined): string | undefined {
   return location !== undefined && URL.canParse(location) ? new URL(location).origin : undefined
-}
-
-function firstOf(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header
 }

@@ -1,5 +1,6 @@
 /** The options of the http pump, and what is wrong with some of them. */
 import type { OptionSchema, OptionValues, Problem } from '@pumphouse/options'
+import { tlsOptions } from './tls.ts'
 
 export const httpOptions = {
   url: {
@@ -63,22 +64,7 @@ export const httpOptions = {
     min: 1,
     max: 64,
   },
-  tls: {
-    ca: {
-      doc: 'PEM file with the authorities that the certificate is checked against, instead of the well-known ones.',
-      format: 'string',
-      default: null,
-      min: 1,
-    },
-    cert: {
-      doc: 'PEM file with our own certificate, for a server that asks for one.',
-      format: 'string',
-      default: null,
-      min: 1,
-    },
-    key: { doc: 'PEM file with its key.', format: 'string', default: null, min: 1 },
-    passphrase: { doc: 'Of the key.', format: 'string', default: null, sensitive: true, min: 1 },
-  },
+  tls: tlsOptions,
 } as const satisfies OptionSchema
 
 export type HttpOptions = OptionValues<typeof httpOptions>

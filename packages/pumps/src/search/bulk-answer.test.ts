@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { connectionFailureInWords } from '../http/connection-failure.ts'
+import { readRetryAfter } from '../http/retry-after.ts'
 import { fateOf, readItems } from './bulk-answer.ts'
-import { connectionFailureInWords } from './connection-failure.ts'
-import { readRetryAfter } from './retry-after.ts'
 import { errorMessage, errorReason } from './server-error.ts'
 
 const items = [3, 5].map(position => ({ position, lines: '' }))

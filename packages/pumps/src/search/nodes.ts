@@ -11,9 +11,9 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Pool } from 'undici'
 import { RetryableError } from '../errors.ts'
-import { connectionFailureInWords } from './connection-failure.ts'
-import type { TlsFiles } from './connection-options.ts'
-import { readRetryAfter } from './retry-after.ts'
+import { connectionFailureInWords } from '../http/connection-failure.ts'
+import { firstOf, readRetryAfter } from '../http/retry-after.ts'
+import type { TlsFiles } from '../http/tls.ts'
 
 export interface SearchRequest {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -189,8 +189,4 @@ function jsonOf(text: string): unknown {
 
 function originOf(location: string | undefined): string | undefined {
   return location !== undefined && URL.canParse(location) ? new URL(location).origin : undefined
-}
-
-function firstOf(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header
 }

@@ -1,7 +1,7 @@
 import { loadOptions } from '@pumphouse/options'
 import { expect, test } from 'vitest'
+import { authorizationOf } from './authorization.ts'
 import { readCloudId } from './cloud-id.ts'
-import { authorizationOf } from './connection-options.ts'
 import { type SearchOptions, searchOptions, searchProblems } from './options.ts'
 
 const load = (meta: object): SearchOptions => loadOptions(searchOptions, { values: meta }).values

@@ -1,5 +1,6 @@
 /** What stands under `meta:` of an elasticsearch or opensearch pump, and what is wrong with it that the formats let pass. */
 import type { OptionSchema, OptionValues, Problem } from '@pumphouse/options'
+import { tlsOptions } from '../http/tls.ts'
 import { readCloudId } from './cloud-id.ts'
 import { readIndexPattern } from './index-pattern.ts'
 
@@ -79,22 +80,7 @@ export const searchOptions = {
     min: 1,
   },
   bearer: { doc: 'A token for bearer authentication.', format: 'string', default: null, sensitive: true, min: 1 },
-  tls: {
-    ca: {
-      doc: 'PEM file with the authorities that the certificates of the nodes are checked against, instead of the well-known ones.',
-      format: 'string',
-      default: null,
-      min: 1,
-    },
-    cert: {
-      doc: 'PEM file with our own certificate, for nodes that ask for one.',
-      format: 'string',
-      default: null,
-      min: 1,
-    },
-    key: { doc: 'PEM file with its key.', format: 'string', default: null, min: 1 },
-    passphrase: { doc: 'Of the key.', format: 'string', default: null, sensitive: true, min: 1 },
-  },
+  tls: tlsOptions,
 } as const satisfies OptionSchema
 
 export type SearchOptions = OptionValues<typeof searchOptions>

@@ -1,11 +1,12 @@
 /** Puts a pump together from its options: nodes, planner, writer. Both types are made here. */
 import type { PumpContext } from '../define-pump.ts'
+import { readTlsFiles } from '../http/tls.ts'
 import type { Pump } from '../pump.ts'
+import { authorizationOf } from './authorization.ts'
 import { createBulkPlanner } from './bulk-items.ts'
 import { createBulkWriter } from './bulk-write.ts'
 import { checkPipeline, checkServer, checkWritable } from './check.ts'
 import { readCloudId } from './cloud-id.ts'
-import { authorizationOf, readTlsFiles } from './connection-options.ts'
 import type { Dialect } from './dialect.ts'
 import { type IndexPattern, readIndexPattern } from './index-pattern.ts'
 import { createNodes } from './nodes.ts'

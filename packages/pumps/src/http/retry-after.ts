@@ -7,3 +7,8 @@ export function readRetryAfter(header: string | undefined, nowMs: number): numbe
   const at = Date.parse(header)
   return Number.isNaN(at) ? undefined : Math.max(at - nowMs, 0)
 }
+
+/** The only value of a header, or its first. */
+export function firstOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header
+}
