@@ -7,8 +7,11 @@
 import { objectsOfRow } from './frame.ts'
 import { encodable, encodeInPlace, openTally } from './msgpack-encoder.ts'
 
-/** Where a buffer begins, and what is kept between batches: a usual batch of 200 records takes 40 KiB. */
-const KEEP_BYTES = 64 * 1024
+/** Where a buffer begins: a usual batch of 200 records takes 40 KiB. */
+const INITIAL_BYTES = 64 * 1024
+
+/** What a buffer may have grown to and is kept between batches. */
+const KEEP_BYTES = 1024 * 1024
 
 /** Up to here a loop over the characters beats a call into the engine's encoder (measured: even at about 50). */
 const MAX_LOOPED_UNITS = 48
@@ -38,7 +41,7 @@ export interface RowWriter {
 }
 
 export function createRowWriter(): RowWriter {
-  let bytes = Buffer.allocUnsafeSlow(KEEP_BYTES)
+  let bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES)
   let view = new DataView(bytes.buffer)
   let position = 0
   let objects = 0
@@ -144,7 +147,8 @@ export function createRowWriter(): RowWriter {
 
   return {
     write(shape, values, count) {
-      const before = { position, objects }
+      const positionBefore = position
+      const objectsBefore = objects
       try {
         reserve(MAX_HEAD_BYTES)
         arrayHeader(count + 1)
@@ -152,8 +156,8 @@ export function createRowWriter(): RowWriter {
         for (let i = 0; i < count; i++) value(values[i])
         objects += objectsOfRow(count)
       } catch (error) {
-        position = before.position
-        objects = before.objects
+        position = positionBefore
+        objects = objectsBefore
         throw error
       }
     },
@@ -161,8 +165,8 @@ export function createRowWriter(): RowWriter {
       const written = { rows: new Uint8Array(bytes.subarray(0, position)), objects }
       position = 0
       objects = 0
-      if (bytes.length > KEEP_BYTES * 16) {
-        bytes = Buffer.allocUnsafeSlow(KEEP_BYTES)
+      if (bytes.length > KEEP_BYTES) {
+        bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES)
         view = new DataView(bytes.buffer)
       }
       return written
