@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { decodeRecord } from '@pumphouse/record'
 import { checkLedger, type PumpEvidence } from '@pumphouse/testkit'
 import { MongoClient } from 'mongodb'
@@ -34,10 +34,10 @@ export async function mongoTarget(serverUrl: string, name: string): Promise<Mong
 
 /**
  * The `n` of every line of a file of JSON lines. A crash of its writer may leave one partial line each, so `crashes` lines may be no JSON;
- * one more is an error.
+ * one more is an error. No file has no lines: its daemon may have been dead all the time.
  */
 export function linesWritten(path: string, crashes: number): string[] {
-  const text = readFileSync(path, 'utf8').trimEnd()
+  const text = existsSync(path) ? readFileSync(path, 'utf8').trimEnd() : ''
   const lines = text === '' ? [] : text.split('\n')
   const records = lines.map(readLine).filter(record => record !== undefined)
   const partial = lines.length - records.length
