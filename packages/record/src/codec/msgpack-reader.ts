@@ -186,6 +186,24 @@ export function skipScalar(source: MsgpackSource): boolean {
   return true
 }
 
+/**
+ * Steps over the text that starts here if `test` says so of its bytes, and says whether it did; if not, or when no text starts here, nothing was taken
+ * off the source.
+ */
+export function skipText(
+  source: MsgpackSource,
+  test: (bytes: Uint8Array, start: number, end: number) => boolean,
+): boolean {
+  const before = source.position
+  const head = source.bytes[before] ?? 0
+  if (head < 0xa0 || (head >= 0xc0 && (head < 0xd9 || head > 0xdb))) return false
+  if (!skipScalar(source)) return false
+  const start = before + (head < 0xc0 ? 1 : 1 + (1 << (head - 0xd9)))
+  if (test(source.bytes, start, source.position)) return true
+  source.position = before
+  return false
+}
+
 /** Bytes after the type byte of a float, of an unsigned and of a signed integer. */
 function numberWidth(head: number): number {
   return head < 0xcc ? 4 << (head - 0xca) : 1 << (head & 3)

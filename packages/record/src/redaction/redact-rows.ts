@@ -1,18 +1,21 @@
 /**
- * Redacts a batch, which is bytes: walks the rows, steps over the values that need no look without reading them, and reads the others. What is
+ * Redacts a batch, which is bytes: walks the rows, steps over the values that need no look and the texts that hold nothing, without reading them, and reads the others. What is
  * redacted is written anew, everything between is copied; a batch in which nothing was found is passed on as it is.
  */
 import { MAX_PAYLOAD_BYTES, objectsOfRow } from '../codec/frame.ts'
 import { encodable, encodeInPlace, openTally } from '../codec/msgpack-encoder.ts'
-import { openMsgpack, readArrayHeader, readCount, readValue, skipScalar } from '../codec/msgpack-reader.ts'
+import { openMsgpack, readArrayHeader, readCount, readValue, skipScalar, skipText } from '../codec/msgpack-reader.ts'
 import type { RowBatch } from '../codec/rows.ts'
 import type { Place } from './redact-path.ts'
+import { isSuspiciousIn } from './suspicion.ts'
 
 /** What is to be done with a column. */
 export interface Column {
   readonly place: Place
   /** Only a list or a map is looked into. */
   readonly quiet: boolean
+  /** Of a text, only what is found without a rule is looked for. */
+  readonly searched: boolean
   /** It goes, with its name. */
   readonly removed: boolean
 }
@@ -42,10 +45,11 @@ export function redactRows(
   const edits: Edit[] = []
   let objects = batch.objects
 
-  function redactValue({ place, quiet, removed }: Column): void {
+  function redactValue({ place, quiet, searched, removed }: Column): void {
     const start = source.position
     const { objectsLeft } = source
-    if (quiet && !removed && skipScalar(source)) return
+    if (quiet && skipScalar(source)) return
+    if (searched && skipText(source, isInnocent)) return
     const value = readValue(source)
     const redacted = removed ? undefined : redact(value, place)
     if (redacted === value) return
@@ -81,6 +85,10 @@ export function redactRows(
     rows: edited(batch.rows, edits),
     shapes: batch.shapes.map((names, shape) => names.filter((_, at) => !shapes[shape]!.columns[at]!.removed)),
   }
+}
+
+function isInnocent(bytes: Uint8Array, start: number, end: number): boolean {
+  return !isSuspiciousIn(bytes, start, end)
 }
 
 function arrayHeader(length: number): Uint8Array {

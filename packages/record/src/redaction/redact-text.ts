@@ -3,7 +3,7 @@
  * Tokens, the password of a URL, card numbers, and what the patterns of the rules find. JSON is parsed where it can be, and walked like any value;
  * Base64 and percent-encoding are looked into (redact-encodings.ts).
  *
- * Most texts hold nothing of this, and one look tells. The expressions here take time by the length of the text: none has two ways to read a
+ * Most texts hold nothing of this, and one look tells (suspicion.ts). The expressions here take time by the length of the text: none has two ways to read a
  * character, and none can begin inside of what it would read.
  */
 
@@ -13,13 +13,8 @@ import { insideBase64, insidePercents, isBase64 } from './redact-encodings.ts'
 import { replacePairs } from './redact-pairs.ts'
 import type { Place, RedactAction } from './redact-path.ts'
 import { isSecretQueryName, plainNames } from './secret-names.ts'
+import { isSuspicious } from './suspicion.ts'
 
-/**
- * What the searches by default begin with: the names of secret-names.ts, whole or in part, also with letters escaped; card numbers; credentials. It asks for no
- * more than it must: a text that passes is not looked at again.
- */
-const MAY_HOLD =
-  /pass|pwd|secret|token|credential|cookie|authorization|jwt|(?:api|access|private)[-_\s]?key|card[-_\s]?number|credit[-_\s]?card|s[-_\s]?id\b|cv[vc]|session|(?:key|auth|sig(?:nature)?)=|%[4-7]|\\u00|\d(?:(?:[ +.-]|%20)?\d){12}|bearer|basic|eyJ|:\/\/[^/]{0,256}@/i
 /** What rules that name something can be about: pairs, and JSON. */
 const MAY_HOLD_NAMES = /[=:{[]/
 const CREDENTIALS = /\b(bearer|basic)((?:[ \t+]|%20){1,8})([A-Za-z0-9._~+/=-]+)/gi
@@ -63,10 +58,7 @@ export function textRedactor(rules: TextRules): RedactText {
       redacted = deeper(() => insideBase64(text, content => redactText(content, place)))
       if (redacted !== text) return redacted
     }
-    if (
-      (rules.defaults && MAY_HOLD.test(text)) ||
-      ((place.ruled || rules.hasQueryNames) && MAY_HOLD_NAMES.test(text))
-    ) {
+    if ((rules.defaults && isSuspicious(text)) || ((place.ruled || rules.hasQueryNames) && MAY_HOLD_NAMES.test(text))) {
       if (STARTS_JSON.test(text)) {
         const json = redactJson(text, place)
         if (json !== text) return json

@@ -42,7 +42,9 @@ const MAX_COLUMNS = 10_000
 export function createRedactor(rules: RedactRules): Redactor | undefined {
   if (!isRedacting(rules)) return undefined
   const counts: RedactCounts = { masked: 0, removed: 0, hashed: 0, failed: 0 }
+  const defaults = rules.defaults !== false
   const hasPatterns = (rules.patterns ?? []).length > 0
+  const hasQueryNames = (rules.query ?? []).length > 0
   const root = compileRules(rules)
   const columns = new Map<string, Column>()
   const redact = valueRedactor(rules, root, counts)
@@ -54,10 +56,13 @@ export function createRedactor(rules: RedactRules): Redactor | undefined {
     // Its fields are those of the record, for which there was no other place.
     const place = name === OTHER_FIELDS ? root : root.child(name)
     const { action } = place
+    const removed = action === 'remove' || (action !== 'keep' && redact.name(name) !== name)
+    const isFree = action === undefined && !removed && !hasPatterns
     const column = {
       place,
-      quiet: action === undefined && !hasPatterns && !place.inside && QUIET.has(name),
-      removed: action === 'remove' || (action !== 'keep' && redact.name(name) !== name),
+      quiet: isFree && !place.inside && QUIET.has(name),
+      searched: isFree && defaults && !place.ruled && !hasQueryNames,
+      removed,
     }
     columns.set(name, column)
     return column
