@@ -1,7 +1,7 @@
 /**
  * Appends every record as a line to a file: JSON, or a row of CSV.
  *
- * A write resolves when the lines are on the disk (fdatasync); one that fails or runs out of time is taken back, so the file never
+ * A write resolves when the lines are on the disk (O_DSYNC, or fdatasync); one that fails or runs out of time is taken back, so the file never
  * holds half a batch of a living process. After a crash it can hold up to one batch twice; a line that the crash has cut is removed at
  * the next start, so the file holds whole lines only. One writer per path: a lock file beside it keeps others away.
  *
