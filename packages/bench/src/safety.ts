@@ -32,5 +32,5 @@ export const safety: Question = {
   ],
   ratioOf: 'cpu',
   repetitions: 5,
-  note: 'Records of 15 fields in frames of 500, decoded by the same code in all rows. The ratio is of CPU time a record. The bare loop counts nothing, bounds nothing, takes nothing over and leaves the set as long as it was. The daemon reads ahead while it decodes; its start and its stop, a third of a second of CPU time, are in the figures; so many records are drained that they count for little.',
+  note: 'Records of 15 fields in frames of 500, decoded by the same code in all rows. The ratio is of CPU time a record. The bare loop counts nothing, bounds nothing, takes nothing over and leaves the set as long as it was. The daemon reads ahead while it decodes; its start and its stop (some 60 ms of CPU time) are in the figures; so many records are drained that they count for little.',
 }
