@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createLog, loadConfig, startDaemon } from '@pumphouse/daemon'
 import { measure } from './measure.ts'
 
-const LOOK_EVERY_MS = 5
+/** Each look asks Redis for a sign of life, which is no part of draining; a drain takes seconds, and is found at its end this much late at most. */
+const LOOK_EVERY_MS = 20
 
 async function main(file: string, records: number, watched: string): Promise<void> {
   const { config, problems } = await loadConfig(file, {})

@@ -14,7 +14,7 @@ const GROUP = 'bench'
 const CONSUMER = 'one'
 /** What the daemon reads at once. */
 const READ_LIMITS = { maxFrames: 256, maxBytes: 256 * 1024 }
-/** About as many bytes, with frames of 500 records. */
+/** With frames of 500 records two to three times as many bytes: fewer round trips, to the advantage of the bare loop. */
 const BARE_COUNT = 25
 const TRIM_EVERY_MS = 1_000
 

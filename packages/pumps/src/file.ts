@@ -1,9 +1,11 @@
 /**
  * Appends every record as a line to a file: JSON, or a row of CSV.
  *
- * A write resolves when the lines are on the disk (fdatasync); one that fails or runs out of time is taken back, so the file never
+ * A write resolves when the lines are on the disk (O_DSYNC, or fdatasync); one that fails or runs out of time is taken back, so the file never
  * holds half a batch of a living process. After a crash it can hold up to one batch twice; a line that the crash has cut is removed at
  * the next start, so the file holds whole lines only. One writer per path: a lock file beside it keeps others away.
+ *
+ * Lines are made while the batch before them is being written, so that the disk does not wait for them.
  *
  * The path may depend on the record's time and fields; then a batch is divided, and each file has its own rotation and lock. Files set aside are
  * kept, all of them unless `keep` or `keepFor` say otherwise, as they are unless `compress` says otherwise.
@@ -31,6 +33,7 @@ import { createOpenFiles } from './file/open-files.ts'
 import { compilePath, fixedFolder, type PathPattern } from './file/path-pattern.ts'
 import { csvFormat, REST_COLUMN } from './lines/csv-lines.ts'
 import { jsonLineFormat } from './lines/line-format.ts'
+import { createLinesAhead } from './lines/lines-ahead.ts'
 import type { Rejection, WriteResult } from './pump.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -147,10 +150,12 @@ export const file = definePump({
     return []
   },
   create(options, context) {
-    const format = options.format === 'csv' ? csvFormat(options.csv) : jsonLineFormat()
+    const makeFormat = () => (options.format === 'csv' ? csvFormat(options.csv) : jsonLineFormat())
+    const { shape } = makeFormat()
+    const ahead = createLinesAhead(() => makeFormat().toLines)
     const pattern = compilePath(resolve(options.path)) as PathPattern
     const rules = {
-      shape: format.shape,
+      shape,
       sync: options.sync === 'disk',
       maxBytes: options.maxBytes,
       maxAgeMs: options.maxAge,
@@ -172,7 +177,7 @@ export const file = definePump({
       const rejected: Rejection[] = []
       const failed: { readonly indexes: readonly number[]; readonly error: Error }[] = []
       for (const { path, records, indexOf } of parts) {
-        const lines = format.toLines(records)
+        const lines = ahead.toLines(records)
         try {
           await (await files.at(path)).append(lines.chunks, signal)
           for (const rejection of lines.rejected) rejected.push({ ...rejection, index: indexOf(rejection.index) })
@@ -193,6 +198,10 @@ export const file = definePump({
         const opening = fixed === undefined ? check() : files.at(fixed).then(target => target.open())
         current = opening.catch(() => undefined)
         await opening
+      },
+      prepare(batch) {
+        // How a batch is divided is seen when it is written.
+        if (pattern.fixed !== undefined) ahead.prepare(batch)
       },
       async write(batch, signal) {
         const writing = current.then(() => {

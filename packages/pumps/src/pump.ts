@@ -35,6 +35,11 @@ export interface Pump {
   start?(signal: AbortSignal): Promise<void>
   // biome-ignore lint/suspicious/noConfusingVoidType: a write that ends without a return delivered all, and its type is void
   write(batch: readonly AnalyticsRecord[], signal: AbortSignal): Promise<WriteResult | void>
+  /**
+   * This very batch will probably be the next one written, when the write under way has ended: the pump may make ready what it is going to send, so
+   * that the target need not wait for it. No I/O, nothing asynchronous; a batch that is prepared may never be written, and most are never prepared.
+   */
+  prepare?(batch: readonly AnalyticsRecord[]): void
   /** Can the target be reached, and may it be written to? Throws when not. */
   check?(signal: AbortSignal): Promise<void>
   close(): Promise<void>

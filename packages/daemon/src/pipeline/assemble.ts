@@ -15,6 +15,7 @@ import { createIntake } from './intake.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
 import { closePump, giveBack } from './leave-taking.ts'
 import { createLossLog } from './loss-log.ts'
+import { prepare } from './prepare.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { startPump } from './start-pump.ts'
@@ -98,12 +99,13 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
       onRecreated: () => log.warn({ ...fields, partition }, 'the group had vanished from Redis and was created again'),
     }),
   )
+  let pump: Pump | undefined
   const inFlight = createInFlight(set.partitions)
   const leases = createLeaseKeeper({ groups, inFlight, everyMs: renewEveryMs, log, fields })
   const settleQueues = groups.map(group =>
     createSettleQueue({ group, episode: settling, faults, signal: noSettle, onSettled: countSettled }),
   )
-  const queue = createBatchQueue(config.batch)
+  const queue = createBatchQueue(config.batch, batch => prepare(pump, batch.records))
   const breaker = createBreaker(config.breaker)
   const rateLimit = config.rateLimit && createRateLimit(config.rateLimit)
 
@@ -143,7 +145,6 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
     settleRoom,
   })
 
-  let pump: Pump | undefined
   const makePump = (): Pump => config.definition.create(config.meta as never, { name: config.name, log })
 
   return {

@@ -53,6 +53,18 @@ describe('a batch queue', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
   afterEach(() => void vi.useRealTimers())
 
+  test('tells of the batch that comes next while a writer is busy, and of no other', async () => {
+    const next: Batch[] = []
+    const queue = createBatchQueue(limits, batch => next.push(batch))
+    const first = queue.take()
+    queue.add(frameOf(10), recordsOf(10), 100)
+    await first
+    expect(next).toEqual([])
+    queue.add(frameOf(30), recordsOf(30), 300)
+    expect(next).toHaveLength(1)
+    expect(await queue.take()).toBe(next[0])
+  })
+
   test('has no room while one batch is ready, and room again when it is taken', async () => {
     const queue = createBatchQueue(limits)
     queue.add(frameOf(10), recordsOf(10), 100)

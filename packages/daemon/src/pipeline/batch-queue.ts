@@ -41,8 +41,11 @@ export interface BatchLimits {
   readonly maxAgeMs: number
 }
 
-/** Makes an empty queue for one intake and any number of writers. */
-export function createBatchQueue(limits: BatchLimits): BatchQueue {
+/**
+ * Makes an empty queue for one intake and any number of writers. `onNext`: told of a batch that will be taken next, as soon as a writer has ended the
+ * one it is at.
+ */
+export function createBatchQueue(limits: BatchLimits, onNext?: (batch: Batch) => void): BatchQueue {
   const batcher = createBatcher(limits)
   const ready: Batch[] = []
   let closed = false
@@ -55,7 +58,7 @@ export function createBatchQueue(limits: BatchLimits): BatchQueue {
   function offer(batch: Batch): void {
     const give = takers.shift()
     if (!give) {
-      ready.push(batch)
+      if (ready.push(batch) === 1) onNext?.(batch)
       return
     }
     clearTimeout(ageTimer)

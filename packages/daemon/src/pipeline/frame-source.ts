@@ -12,7 +12,7 @@ import type { FaultPoints } from './fault-points.ts'
 import type { InFlight } from './in-flight.ts'
 import { type TrackedFrame, trackFrame } from './tracked-frame.ts'
 
-/** A read as large as this costs Redis and the network little beside the decoding of what it brings (some 25 frames of 500 records). */
+/** A read as large as this costs Redis and the network little beside the decoding of what it brings (some 10 frames of 500 records). */
 const READ_LIMITS = { maxFrames: 256, maxBytes: 256 * 1024 }
 /** Whatever another consumer left behind is work for several: take a part, come back. */
 const TAKE_OVER_LIMITS = { maxFrames: 64, maxBytes: 1024 * 1024 }

@@ -114,7 +114,8 @@ export function createIntake(options: IntakeOptions): Intake {
         await room
         heartbeat.beat(READ_WITHIN_MS)
       }
-      if (reader.turnDue()) await reader.turn()
+      // The writer that made room has its next write to begin: decoding before that would leave the target with nothing to do.
+      if (room || reader.turnDue()) await reader.turn()
       if (stopping.aborted) return
       if (i === half) halfway()
       if (!frame.lost) takeIn(frame, reader)

@@ -94,3 +94,24 @@ test('with a rate limit a pump gets no more records in a time, and gets them all
   // Five batches of 100: the last goes when the time of the four before it is over. A timer may be a millisecond early.
   expect((times.at(-1) as number) - (times[0] as number)).toBeGreaterThanOrEqual(795)
 })
+
+test('while one batch is being written the pump is shown the next one, once, and no further ones', async () => {
+  const prepared: (readonly object[])[] = []
+  let goOn = (): void => {}
+  const pump = keepingPump({
+    prepare: batch => prepared.push(batch),
+    write: () =>
+      new Promise(resolve => {
+        goOn = resolve
+      }),
+  })
+  await set.push(300)
+  daemon.add('ahead', pump, { batch: BATCH }).start()
+  await until('the second batch is ready', () => prepared.length === 1)
+  const [second] = prepared
+  expect(pump.got).toHaveLength(0)
+  goOn()
+  await until('the second batch is being written, and the third ready', () => prepared.length === 2)
+  expect(ascending(pump.got)).toEqual(numbers(50))
+  expect(second?.map(record => (record as { n: number }).n)).toEqual(numbers(100).slice(50))
+})

@@ -129,7 +129,7 @@ describe('a pipeline', () => {
     const pump = keepingPump()
     daemon.add('audit', pump).start()
     await until('all dead letters are there', async () => (await set.deadLetters()).length === 5)
-    await until('the neighbours are delivered', () => pump.got.length === 20)
+    await until('the neighbours are settled', async () => (await set.status('audit')).delivered === 20)
     const letters = await set.deadLetters()
     expect(letters.map(({ reason }) => String(reason))).toEqual([
       'PH_FRAME_MALFORMED',

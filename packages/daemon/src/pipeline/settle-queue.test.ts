@@ -1,5 +1,5 @@
 import type { DeadLetter, Settlement } from '@pumphouse/queue'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createEpisode } from './episode.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { type TrackedFrame, trackFrame } from './tracked-frame.ts'
@@ -43,6 +43,18 @@ test('frames are settled in groups of up to 64', async () => {
   await s.queue.drained()
   expect(s.calls).toEqual([64, 64, 22])
   expect(s.results).toHaveLength(150)
+})
+
+test('what is finished while a call is on its way waits for its neighbours, and goes with them', async () => {
+  const s = settling(async settlements => {
+    if (s.calls.length === 1) for (const n of [2, 3]) s.queue.add(finished(n))
+    // More than its answer takes.
+    setTimeout(() => s.calls.length === 1 && s.queue.add(finished(4)), 1)
+    return all(settlements)
+  })
+  s.queue.add(finished(1))
+  await vi.waitFor(() => expect(s.results).toHaveLength(4))
+  expect(s.calls).toEqual([1, 3])
 })
 
 test('a group holds no more dead letters than a script may take, but at least one frame', async () => {

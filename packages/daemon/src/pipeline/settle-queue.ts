@@ -8,7 +8,7 @@ import { settlementOf, type TrackedFrame } from './tracked-frame.ts'
 /**
  * Settles finished frames in groups: one script call for up to 64 of them, so that small frames do not cost a round trip each.
  *
- *   waiting ── 64 ids, or 3 ms after the first ──▶ settling ── reply ──▶ settled (the counters count only what this call acked)
+ *   waiting ── 64 ids, or 5 ms after the first ──▶ settling ── reply ──▶ settled (the counters count only what this call acked)
  *                                                     └── error ──▶ pause ──▶ settling again (the script is idempotent) … until stopped
  *
  * One call at a time. Those who add await room(): while Redis does not answer, finished work must not pile up here.
@@ -19,7 +19,7 @@ const MAX_IDS = 64
 /** The same reason: a dead letter costs the script an XADD. */
 const MAX_DEAD_LETTERS = 1_000
 /** Long enough for neighbours to join, short beside any purge delay. */
-const GATHER_MS = 3
+const GATHER_MS = 5
 /** Finished frames that may wait before room() holds back those who make more. */
 const MAX_WAITING_FRAMES = 512
 const MAX_WAITING_DEAD_LETTERS = 4_000
@@ -52,6 +52,7 @@ export function createSettleQueue({ group, episode, faults, signal, onSettled }:
   let deadLetters = 0
   let running: Promise<void> | undefined
   let hurry: () => void = () => {}
+  let ending = false
   let waitingForRoom: (() => void)[] = []
 
   const full = (): boolean => waiting.length >= MAX_WAITING_FRAMES || deadLetters >= MAX_WAITING_DEAD_LETTERS
@@ -79,7 +80,9 @@ export function createSettleQueue({ group, episode, faults, signal, onSettled }:
     for (const resume of resumed) resume()
   }
 
-  function gather(): Promise<void> {
+  /** Waits for more to join what is waiting: before every call, because while one is on its way only few frames are finished. */
+  function gather(): Promise<void> | undefined {
+    if (ending || waiting.length >= MAX_IDS) return undefined
     return new Promise(resolve => {
       const timer = setTimeout(resolve, GATHER_MS)
       hurry = () => {
@@ -91,8 +94,8 @@ export function createSettleQueue({ group, episode, faults, signal, onSettled }:
 
   async function run(): Promise<void> {
     const backoff = createBackoff(RETRY)
-    await gather()
     while (waiting.length > 0 && !signal.aborted) {
+      await gather()
       const frames = takeGroup()
       const ours = frames.filter(frame => !frame.lost)
       try {
@@ -123,6 +126,7 @@ export function createSettleQueue({ group, episode, faults, signal, onSettled }:
       return new Promise(resolve => waitingForRoom.push(resolve))
     },
     async drained() {
+      ending = true
       hurry()
       while (running) await running
     },

@@ -10,8 +10,11 @@
  * pump with a long backlog) does not keep the others waiting.
  */
 
-/** Long enough that a turn of the loop (a few microseconds) costs nothing beside it, short enough that health answers well within 50 ms. */
-const SLICE_MS = 4
+/**
+ * Long enough that a turn of the loop (a few microseconds) costs nothing beside it, short enough that health answers well within 50 ms and that a
+ * write of several steps, each of which waits for a turn, is not held up by the decoding of the next batch.
+ */
+const SLICE_MS = 1
 const TURNS_PER_TURN_BY_AGE = 4
 
 /** Who may work now. */

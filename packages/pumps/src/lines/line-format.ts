@@ -1,13 +1,11 @@
-import type { AnalyticsRecord } from '@pumphouse/record'
 import type { LineShape } from '../file/torn-line.ts'
 import { createJsonLines } from './json-lines.ts'
-import type { LineChunks } from './line-buffer.ts'
+import type { ToLines } from './lines-ahead.ts'
 
 /** How records stand in a file: what makes their lines, and how its lines look. */
 export interface LineFormat {
   readonly shape: LineShape
-  /** Owns the memory of its lines: one batch at a time. */
-  readonly toLines: (batch: readonly AnalyticsRecord[]) => LineChunks
+  readonly toLines: ToLines
 }
 
 const OPEN = 0x7b

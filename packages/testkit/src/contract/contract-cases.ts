@@ -128,6 +128,20 @@ export const contractCases: readonly Case[] = [
       }),
   },
   {
+    name: 'writes what it prepared during another write as it would have without, and nothing that was only prepared',
+    run: surroundings =>
+      withPump(surroundings, true, async pump => {
+        const [first, second, forgotten] = ['first', 'second', 'forgotten'].map(name => plainRecords(name, 300))
+        const writing = write(pump, first!)
+        pump.prepare?.(forgotten!)
+        pump.prepare?.(second!)
+        assertAllDelivered(await writing)
+        assertAllDelivered(await write(pump, second!))
+        pump.prepare?.(forgotten!)
+        await assertHolds(surroundings, [first!, second!])
+      }),
+  },
+  {
     name: 'leaves the batch and its records as they are',
     run: surroundings =>
       withPump(surroundings, true, async pump => {
