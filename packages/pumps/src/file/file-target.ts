@@ -48,8 +48,11 @@ export function createFileTarget(path: string, rules: FileRules): FileTarget {
     const [file, held] = [open, lock]
     open = undefined
     lock = undefined
-    await file?.close()
-    await held?.release()
+    try {
+      await file?.close()
+    } finally {
+      await held?.release()
+    }
   }
 
   async function begin(): Promise<AppendFile> {

@@ -56,7 +56,9 @@ export function createOpenFiles(maxOpen: number, make: (path: string) => FileTar
       return moved
     },
     async close() {
-      await Promise.all([...[...files.keys()].map(drop), ...closing])
+      // One after the other: giving a lock back takes a descriptor, which the file closed before it has freed.
+      for (const path of [...files.keys()]) await drop(path)
+      await Promise.all(closing)
     },
   }
 }
