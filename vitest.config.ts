@@ -10,7 +10,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
           exclude: ['**/*.server.test.ts'],
           // They take a few milliseconds; on a busy machine some take many.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {
@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'server',
           globalSetup: 'scripts/vitest-servers.mjs',
           include: ['packages/*/src/**/*.server.test.ts', 'packages/*/test/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

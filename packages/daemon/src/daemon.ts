@@ -41,6 +41,8 @@ export interface Daemon {
   reload(config: DaemonConfig): Promise<PumpChanges & { readonly ignored: readonly string[] }>
   /** Says in the health checks that an edit cannot be used, until a reload goes through. `problems` without secrets. */
   refuse(problems: readonly string[]): void
+  /** Every pump lets go of what somebody has moved, as logrotate does before it sends SIGHUP. Never rejects. */
+  reopen(): Promise<void>
   /** Stops within config.shutdownTimeoutMs; resolves with the counts of every pump. Safe twice. */
   stop(): Promise<Readonly<Record<string, PipelineCounts>>>
 }
@@ -129,6 +131,7 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
     refuse(problems) {
       configState = { ...configState, problems }
     },
+    reopen: () => pipelines.reopen(),
     stop() {
       stopped ??= shutDown()
       return stopped

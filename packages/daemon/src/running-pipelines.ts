@@ -18,6 +18,8 @@ export interface RunningPipelines {
   settled(): number
   /** Stops what is gone or different, starts what is new or different. One call at a time. */
   apply(pumps: readonly PipelineConfig[], stopDeadlineMs: number): Promise<PumpChanges>
+  /** Every pump lets go of what somebody has moved (SIGHUP). Never rejects. */
+  reopen(): Promise<void>
   /** Stops all; resolves with the counts of every pump that ever ran. */
   stop(deadlineMs: number): Promise<Readonly<Record<string, PipelineCounts>>>
 }
@@ -74,6 +76,9 @@ export function createRunningPipelines(surroundings: PipelineSurroundings): Runn
         stopped: leaving.filter(name => !names.includes(name)),
         restarted: leaving.filter(name => names.includes(name)),
       }
+    },
+    async reopen() {
+      await Promise.all([...running.values()].map(({ pipeline }) => pipeline.reopen()))
     },
     async stop(deadlineMs) {
       closed = true

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { sharedServer, startMongo, startRedis } from '@pumphouse/testkit'
+import { sharedServer, startMongo, startMongoJava, startRedis } from '@pumphouse/testkit'
 import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
@@ -8,7 +8,8 @@ import { createTestSet } from './test-set.ts'
 
 const redisServer = sharedServer(startRedis)
 const mongoServer = sharedServer(startMongo)
-afterAll(() => Promise.all([redisServer.stop(), mongoServer.stop()]))
+const javaServer = sharedServer(startMongoJava)
+afterAll(() => Promise.all([redisServer.stop(), mongoServer.stop(), javaServer.stop()]))
 let folder: DaemonFolder
 beforeEach(() => {
   folder = createDaemonFolder()
@@ -44,4 +45,25 @@ pumps:
   expect(await set.redis.keys('*')).toEqual([])
   set.close()
   webhook.close()
+})
+
+test('validate --check says in words which kinds of collection a server lacks, and leaves nothing behind', async ctx => {
+  const redis = await redisServer.orSkip(ctx.skip)
+  const java = await javaServer.orSkip(ctx.skip)
+  folder.configure(`
+redis: { url: "${redis.url}" }
+pumps:
+  ring: { type: mongo, meta: { url: "${java.url}/lacking", collection: ring, capped: { maxBytes: 1MiB } } }
+  series: { type: mongo, meta: { url: "${java.url}/lacking", collection: "{orgId}", timeSeries: { enabled: true } } }
+  plain: { type: mongo, meta: { url: "${java.url}/lacking", collection: plain } }
+`)
+  const running = folder.start('validate', '--check')
+  expect(await running.exitCode()).not.toBe(0)
+  const said = running.stdout() + running.stderr()
+  expect(said).toMatch(/ring \(mongo\).*this server makes no capped collections: /)
+  expect(said).toMatch(/series \(mongo\).*this server makes no time series collections: it makes plain ones instead/)
+  expect(said).toMatch(/plain \(mongo\) .*ok, \d+ ms/)
+  const client = await new MongoClient(java.url).connect()
+  expect(await client.db('lacking').listCollections().toArray()).toEqual([])
+  await client.close()
 })

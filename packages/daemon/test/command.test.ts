@@ -112,10 +112,11 @@ describe('run', () => {
     folder.configure(yaml({ url: redis.url, set: set.name, pumps, more: 'shutdownTimeout: 2s' }))
     const daemon = folder.start('run')
     await until('a batch to be under way', async () => (await set.status('a')).leasedFrames === 1)
-    const askedAt = performance.now()
     daemon.process.kill('SIGTERM')
     expect(await daemon.exitCode()).toBe(0)
-    expect(performance.now() - askedAt).toBeLessThan(4000)
+    // By its own clock: how long a busy machine takes to end a process is no matter of the daemon.
+    const timeOf = (message: string) => Date.parse(String(daemon.log().find(({ msg }) => msg === message)?.['time']))
+    expect(timeOf('stopped') - timeOf('stopping')).toBeLessThan(4000)
     expect(daemon.log().at(-1)).toMatchObject({ msg: 'stopped', pumps: { a: { delivered: 0, released: 1 } } })
     expect(await set.status('a')).toMatchObject({ pending: 100, holds: true })
     set.close()

@@ -127,7 +127,7 @@ pumps:
   await until(
     'nothing is pending',
     async () => Object.values(await account()).every(pump => pump.pending === 0),
-    30_000,
+    60_000,
   )
   successor.process.kill('SIGTERM')
   expect(await successor.exitCode()).toBe(0)

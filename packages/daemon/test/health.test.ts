@@ -69,12 +69,17 @@ test('a Redis that hangs is told within a second, and forgotten when it answers 
   const { ask } = await startDaemon(redis.url, 'frozen', 'well')
   await until('the daemon to be well', async () => (await ask('/health')).code === 200)
   redis.freeze()
-  const askedAt = performance.now()
-  expect(await ask('/health')).toMatchObject({
-    code: 503,
-    body: { status: 'unhealthy', redis: { status: 'unhealthy' } },
-  })
-  expect(performance.now() - askedAt).toBeLessThan(1500)
+  // A busy machine may be elsewhere during one question; a check that waits for Redis does so each time.
+  const took: number[] = []
+  for (let time = 0; time < 3; time++) {
+    const askedAt = performance.now()
+    expect(await ask('/health')).toMatchObject({
+      code: 503,
+      body: { status: 'unhealthy', redis: { status: 'unhealthy' } },
+    })
+    took.push(performance.now() - askedAt)
+  }
+  expect(Math.min(...took)).toBeLessThan(1500)
   expect((await ask('/livez')).code).toBe(200)
   redis.thaw()
   await until('the daemon to be well again', async () => (await ask('/health')).code === 200)

@@ -44,7 +44,7 @@ pumps:
 `)
   const daemon = folder.start('run', '-c', 'pump.yaml')
   const done = async (pump: string): Promise<boolean> => (await set.status(pump)).pending === 0
-  await until('the sound ones are done', async () => (await done('sound')) && (await done('narrow')), 20_000)
+  await until('the sound ones are done', async () => (await done('sound')) && (await done('narrow')), 60_000)
   daemon.process.kill('SIGTERM')
   expect(await daemon.exitCode()).toBe(0)
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
@@ -56,6 +56,45 @@ test('files moved away under load, as logrotate does, with SIGHUP: each record i
   expect(texts.flatMap(numbers).sort((a, b) => a - b)).toEqual(upTo(pushed))
   expect(await set.status('lines')).toMatchObject({ pushed, delivered: pushed, holds: true })
 })
+
+// Linux shows what a process has open; elsewhere nobody could tell.
+test.skipIf(!existsSync('/proc/self/fd'))(
+  'a daemon at rest lets go of a file that was moved, by SIGHUP alone, even while pump.yaml is invalid; the next record is in a new one',
+  async () => {
+    configure('{ type: file, meta: { path: ./records.jsonl } }')
+    const path = join(folder.path, 'records.jsonl')
+    const daemon = folder.start('run')
+    const { pid } = daemon.process
+    const isOpen = (file: string) =>
+      readdirSync(`/proc/${pid}/fd`).some(descriptor => {
+        try {
+          return readlinkSync(`/proc/${pid}/fd/${descriptor}`) === file
+        } catch {
+          return false
+        }
+      })
+    for (const [round, pump] of ['{ type: file, meta: { path: ./records.jsonl } }', '{ type: nonsense }'].entries()) {
+      const pushed = await set.push(10)
+      await until('all is delivered', async () => (await set.status('lines')).delivered === pushed)
+      configure(pump)
+      const moved = `${path}.${round}`
+      renameSync(path, moved)
+      expect(isOpen(moved)).toBe(true)
+      daemon.process.kill('SIGHUP')
+      await until('the file is let go of', () => !isOpen(moved))
+      await until('another one is begun', () => existsSync(path))
+      expect(readFileSync(path, 'utf8')).toBe('')
+      expect(numbers(readFileSync(moved, 'utf8'))).toEqual(upTo(pushed).slice(-10))
+    }
+    await daemon.logged('the file is invalid; the configuration stays as it is')
+    const pushed = await set.push(10)
+    await until('all is delivered', async () => (await set.status('lines')).delivered === pushed)
+    expect(numbers(readFileSync(path, 'utf8'))).toEqual(upTo(pushed).slice(-10))
+    daemon.process.kill('SIGTERM')
+    expect(await daemon.exitCode()).toBe(0)
+    expect(await set.status('lines')).toMatchObject({ pushed, delivered: pushed, holds: true })
+  },
+)
 
 test('a reader of standard output that leaves ends no process, and nothing is acked that was not written', async () => {
   configure('{ type: stdout }')

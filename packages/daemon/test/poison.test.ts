@@ -33,7 +33,7 @@ async function runUntilSettled(): Promise<number> {
   for (let ended = 0; ; ended++) {
     const daemon = own.folder.start('run')
     const alive = daemon.exitCode().then(() => false)
-    const settled = until('all records to be settled', async () => (await own.set.status('a')).pending === 0, 20_000)
+    const settled = until('all records to be settled', async () => (await own.set.status('a')).pending === 0, 60_000)
     if (await Promise.race([alive, settled.then(() => true)])) {
       daemon.process.kill('SIGTERM')
       await daemon.exitCode()

@@ -93,6 +93,32 @@ test('a secret file that is replaced is noticed, and never shown', async () => {
   expect(daemon.stderr()).not.toContain('hunter2')
 })
 
+test('the code of a pump that was changed runs after SIGHUP, and other pumps do not notice', async () => {
+  const code = join(folder.path, 'mine.mjs')
+  const numbered = (offset: number) => `import { appendFileSync } from 'node:fs'
+export const pump = {
+  type: 'mine', summary: 'For this test.', idempotent: false, options: {},
+  create: () => ({
+    write: async batch => appendFileSync('mine.lines', batch.map(record => record.n + ${offset} + '\\n').join('')),
+    async close() {},
+  }),
+}`
+  writeFileSync(code, numbered(0))
+  folder.configure(yaml(`${pump('a')}\n  mine: { type: ./mine.mjs }`))
+  const daemon = folder.start('run')
+  await set.push(10)
+  await Promise.all([written('a', 10), written('mine', 10)])
+  writeFileSync(code, numbered(1_000))
+  daemon.process.kill('SIGHUP')
+  expect(await reloaded(daemon, 1)).toMatchObject({ started: [], stopped: [], restarted: ['mine'] })
+  await set.push(10)
+  await written('mine', 20)
+  expect(folder.written('mine.lines')).toEqual([
+    ...Array.from({ length: 10 }, (_, n) => n),
+    ...Array.from({ length: 10 }, (_, n) => 1_010 + n),
+  ])
+})
+
 test('with watch: false only SIGHUP reads the file again', async () => {
   folder.configure(yaml(pump('a'), 'watch: false'))
   const daemon = folder.start('run')

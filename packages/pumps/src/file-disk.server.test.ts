@@ -44,3 +44,23 @@ test.for(['json', 'csv'])(
     expect(readFileSync(path, 'utf8').slice(before.length).trimEnd().split(/\r?\n/).length).toBe(100)
   },
 )
+
+test('a file system that becomes read-only is said in words, and the batch is written when it is no longer', async ctx => {
+  const folder = smallDisk()
+  if (folder === undefined) return ctx.skip('a small disk (tmpfs) cannot be mounted here')
+  const mounted = (mode: string): void => void execFileSync('mount', ['-o', `remount,${mode}`, folder])
+  const path = join(folder, 'records.jsonl')
+  const pump = openPump(file, { path })
+  await pump.start?.(noLimit())
+  await pump.write([{ n: 1 }], noLimit())
+  await pump.close()
+  mounted('ro')
+  const next = openPump(file, { path })
+  const said = { code: 'PH_PUMP_RETRYABLE', message: `cannot write ${path}: the file system is read-only (EROFS)` }
+  await expect(next.check?.(noLimit())).rejects.toMatchObject(said)
+  await expect(next.start?.(noLimit())).rejects.toMatchObject(said)
+  mounted('rw')
+  await next.start?.(noLimit())
+  await next.write([{ n: 2 }], noLimit())
+  expect(readFileSync(path, 'utf8')).toBe('{"n":1}\n{"n":2}\n')
+})

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { until } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
 import { childProgram } from '../test/child-program.ts'
@@ -52,6 +53,51 @@ test('a full disk takes the batch back to the last whole line, and the batch is 
     'ulimit -f 64;',
   )
   expect(await child.ended()).toBe(0)
-  expect(child.said()).toMatch(/^PH_PUMP_RETRYABLE cannot write .*records\.jsonl: .*EFBIG/)
+  expect(child.said()).toMatch(/^PH_PUMP_RETRYABLE cannot write .*records\.jsonl: it may not grow further.*\(EFBIG\)/)
   expect(text()).toBe('{"n":"first"}\n{"n":"last"}\n')
+})
+
+test('a folder that may not be written to is said in words at check and at start, and a later start finds that it may', async () => {
+  const { folder, path, text } = scratchFile()
+  chmodSync(folder, 0o555)
+  // Root may write anywhere: the program goes on as somebody else.
+  const child = childProgram(
+    `if (process.getuid() === 0) process.setuid(65534)
+    const pump = open('file', { path: ${JSON.stringify(path)} })
+    for (const call of ['check', 'start']) await pump[call](noLimit).catch(error => say(error.code + ' ' + error.message))
+    process.stdin.once('data', async () => {
+      await pump.start(noLimit)
+      await pump.write([{ n: 1 }], noLimit)
+      await pump.close()
+      process.stdin.destroy()
+    })`,
+  )
+  await until('it was refused twice', () => child.said().split('\n').length > 2)
+  chmodSync(folder, 0o777)
+  child.process.stdin?.write('on')
+  expect(await child.ended()).toBe(0)
+  const line = /^PH_PUMP_RETRYABLE cannot write .*records\.jsonl: permission denied \(EACCES\)$/
+  expect(child.said().trimEnd().split('\n')).toEqual([expect.stringMatching(line), expect.stringMatching(line)])
+  expect(text()).toBe('{"n":1}\n')
+})
+
+test('more files than the process may have open: those that cannot be opened are sent again, and arrive when there are fewer', async () => {
+  const { folder } = scratchFile()
+  const child = childProgram(
+    `const meta = { path: ${JSON.stringify(join(folder, '{n}.jsonl'))} }
+    const pump = open('file', { ...meta, maxOpenFiles: 300 })
+    await pump.start(noLimit)
+    let left = Array.from({ length: 250 }, (_, n) => ({ n }))
+    const { retry } = await pump.write(left, noLimit)
+    say(retry.error.message)
+    await pump.close()
+    const modest = open('file', { ...meta, maxOpenFiles: 8 })
+    await modest.start(noLimit)
+    await modest.write(retry.indexes.map(index => left[index]), noLimit)
+    await modest.close()`,
+    'ulimit -n 200;',
+  )
+  expect(await child.ended()).toBe(0)
+  expect(child.said()).toMatch(/^cannot write .*: too many open files \(EMFILE\)/)
+  for (let n = 0; n < 250; n++) expect(readFileSync(join(folder, `${n}.jsonl`), 'utf8')).toBe(`{"n":${n}}\n`)
 })

@@ -18,7 +18,8 @@
  * | no permission, read-only, a folder in its place, too many open files | retryable, in words; somebody can put it right |
  * | another writer holds the path | retryable, names it |
  * | the signal aborts | its reason is thrown; what was written is cut off again |
- * | the file was moved or deleted | a new one is begun, with a warning; what was moved stays as it is (logrotate needs no signal) |
+ * | the file was moved or deleted | a new one is begun with the next batch, with a warning; what was moved stays as it is |
+ * | the same, and the daemon gets SIGHUP (logrotate) | what was moved is let go of when the write under way is through, a new one is begun at once; of a divided path with its next record |
  * | the file was emptied in place | the next lines are at its start |
  * | of several files of one batch some fail | the records of those alone are sent again |
  */
@@ -191,6 +192,14 @@ export const file = definePump({
       return { rejected, retry: { indexes: failed.flatMap(({ indexes }) => indexes), error: first.error } }
     }
 
+    /** One file is there from the start on, and is so again; of many nobody knows whether another record will come. */
+    async function letGo(): Promise<void> {
+      const moved = await files.letGoOfMoved()
+      if (moved.length === 0) return
+      context.log.info({ path: moved[0], files: moved.length }, 'moved or deleted by somebody else: let go of')
+      if (pattern.fixed !== undefined) await (await files.at(pattern.fixed)).open()
+    }
+
     return {
       async start() {
         refuseWhenClosed()
@@ -213,6 +222,11 @@ export const file = definePump({
         return unlessAborted(writing, signal)
       },
       check,
+      async reopen(signal) {
+        const reopening = current.then(() => (closed ? undefined : letGo()))
+        current = reopening.catch(() => undefined)
+        await unlessAborted(reopening, signal)
+      },
       async close() {
         closed = true
         await current

@@ -92,13 +92,13 @@ describe('what an answer means', () => {
     '%i: the records that are meant are found and rejected, the others delivered once',
     async status => {
       const bad = (request: Received): Reply =>
-        holds(request, 3) || holds(request, 12) ? { status, body: 'no\n good' } : {}
+        holds(request, 3) || holds(request, 712) ? { status, body: 'no\n good' } : {}
       const { webhook, pump } = await opened(bad)
-      const result = await pump.write(numbers(20), noLimit())
+      const result = await pump.write(numbers(1_000), noLimit())
       expect(result).toEqual({
-        rejected: [3, 12].map(index => ({ index, reason: 'refused', message: `answers ${status}: no good` })),
+        rejected: [3, 712].map(index => ({ index, reason: 'refused', message: `answers ${status}: no good` })),
       })
-      const others = Array.from({ length: 20 }, (_, n) => n).filter(n => n !== 3 && n !== 12)
+      const others = Array.from({ length: 1_000 }, (_, n) => n).filter(n => n !== 3 && n !== 712)
       expect(webhook.records().map(({ n }) => n)).toEqual(others)
     },
   )
@@ -186,8 +186,25 @@ describe('what an answer means', () => {
     await webhook.close()
     await expect(pump.write(numbers(1), noLimit())).rejects.toThrow(/nobody listens there|connection/)
     await expect(pump.check?.(noLimit())).rejects.toMatchObject(retryable)
+    const nameless = openPump(http, { url: 'http://no-such-host.invalid/hook' })
+    await expect(nameless.write(numbers(1), noLimit())).rejects.toThrow(
+      /no-such-host\.invalid: the name of the host .*DNS/,
+    )
     await expect(pump.write(numbers(1), AbortSignal.abort(new Error('time is up')))).rejects.toThrow('time is up')
   })
+})
+
+test('credentials taken away while it runs: records wait, and arrive once when they are given back', async () => {
+  const door = { isOpen: true }
+  const { webhook, pump } = await opened(() => (door.isOpen ? {} : { status: 401 }))
+  await pump.write(numbers(2), noLimit())
+  door.isOpen = false
+  const batch = withIds({ n: 10 }, { n: 11 })
+  const refused = expect(pump.write(batch, noLimit())).rejects
+  await refused.toMatchObject({ ...retryable, message: expect.stringContaining('credentials') })
+  door.isOpen = true
+  await pump.write(batch, noLimit())
+  expect(webhook.records().map(({ n }) => n)).toEqual([0, 1, 10, 11])
 })
 
 test('check sends nothing, and tells when we are not let in', async () => {

@@ -64,13 +64,26 @@ test('a collection a day and an organisation', async ctx => {
 })
 
 test.for([
-  [{ timeSeries: { enabled: true } }, /this server knows no time series collections: it made a plain one of "records"/],
-  [{ capped: { maxBytes: '1MiB' } }, /a capped collection "records" cannot be made here/],
-] as const)('a kind of collection that this server lacks is said at start: %j', async ([more, words], ctx) => {
-  const target = await mongoTarget(await server.orSkip(ctx.skip))
-  const pump = openPump(mongo, { ...target.meta, ...more })
-  await expect(pump.start?.(noLimit())).rejects.toMatchObject({
-    code: 'PH_PUMP_RETRYABLE',
-    message: expect.stringMatching(words),
-  })
-})
+  [
+    { timeSeries: { enabled: true } },
+    /this server makes no time series collections: it makes plain ones instead/,
+    /this server knows no time series collections: it made a plain one of "records"/,
+  ],
+  [
+    { capped: { maxBytes: '1MiB' } },
+    /this server makes no capped collections: /,
+    /a capped collection "records" cannot be made here/,
+  ],
+] as const)(
+  'a kind of collection that this server lacks is said by check, which leaves nothing behind, and at start: %j',
+  async ([more, atCheck, atStart], ctx) => {
+    const { meta, collection } = await mongoTarget(await server.orSkip(ctx.skip))
+    const saying = (words: RegExp) => ({ code: 'PH_PUMP_RETRYABLE', message: expect.stringMatching(words) })
+    for (const name of ['records', '{orgId}_{date}']) {
+      const pump = openPump(mongo, { ...meta, ...more, collection: name })
+      await expect(pump.check?.(noLimit())).rejects.toMatchObject(saying(atCheck))
+    }
+    expect(await collection.db.listCollections().toArray()).toEqual([])
+    await expect(openPump(mongo, { ...meta, ...more }).start?.(noLimit())).rejects.toMatchObject(saying(atStart))
+  },
+)

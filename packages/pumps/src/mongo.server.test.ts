@@ -41,7 +41,7 @@ async function setUp(): Promise<MongoTarget> {
   const { url, port } = await running()
   const network = await startProxy(port)
   const database = `contract-${randomUUID()}`
-  const proxied = `mongodb://127.0.0.1:${network.port}/${database}?directConnection=true&serverSelectionTimeoutMS=5000`
+  const proxied = `mongodb://127.0.0.1:${network.port}/${database}?directConnection=true&serverSelectionTimeoutMS=1500`
   const client = new MongoClient(`${url}/${database}?directConnection=true`)
   const collection = client.db().collection('records')
   return {

@@ -47,7 +47,7 @@ export const mongo = definePump({
         connection.use(signal, async connected => {
           await ping(connected)
           await checkRights(connected, names.fixed ?? '')
-          if (names.fixed !== undefined) await collections.check(connected, names.fixed)
+          await collections.check(connected, names.fixed)
         }),
       close: () => connection.close(),
     }

@@ -26,8 +26,9 @@ export interface WriteResult {
  * 2. `write` gets a frozen batch and resolves only when the batch is durable at the target. Several calls may be under way at once: as many as
  *    the pump's `concurrency` says, and earlier ones that ignored their signal.
  * 3. `signal` aborts when the policy's time is up: stop and throw within 100 ms; whatever is returned later is ignored.
- * 4. `check` changes nothing at the target.
+ * 4. `check` leaves the target as it was.
  * 5. `close` is safe before start, during one, twice, and during a write; it releases every handle, those of a start under way too.
+ * 6. `reopen` may come at any time, before a start, during one and during writes too, and costs no record.
  * A throw is retryable, whatever it is, unless it is a `RejectedError`.
  */
 export interface Pump {
@@ -42,5 +43,10 @@ export interface Pump {
   prepare?(batch: readonly AnalyticsRecord[]): void
   /** Can the target be reached, and may it be written to? Throws when not. */
   check?(signal: AbortSignal): Promise<void>
+  /**
+   * The daemon got SIGHUP: somebody may have moved what is open here (logrotate). Let go of it and begin anew at the place that was configured; what
+   * is still where it was may stay open. A throw is logged, and that is all. For whoever holds nothing that can be moved: leave it out.
+   */
+  reopen?(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }

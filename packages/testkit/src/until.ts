@@ -1,10 +1,11 @@
 /** Short enough that a test loses no time, long enough that a poll over the network is no load. */
 const POLL_MS = 10
-const DEFAULT_TIMEOUT_MS = 10_000
+/** Nothing is lost by it but the time of a test that fails; a machine that does much else takes its time. */
+const DEFAULT_TIMEOUT_MS = 45_000
 
 /**
  * Waits until `condition` returns something truthy and returns that; throws, saying `what`, after timeoutMs (default
- * 10000). A condition that throws or rejects counts as not yet true; what it threw last is the cause of the timeout.
+ * 45000). A condition that throws or rejects counts as not yet true; what it threw last is the cause of the timeout.
  * A condition that never settles is given up at the timeout too.
  */
 export async function until<T>(

@@ -155,7 +155,8 @@ options:
 
 signals of a running daemon:
   SIGTERM, SIGINT    finish what is under way within shutdownTimeout, hand back the rest, exit 0; a second one ends it at once
-  SIGHUP             read the file again, as is done by itself when it changes; an invalid file changes nothing
+  SIGHUP             read the file again, as is done by itself when it changes; an invalid file changes nothing; files that
+                     were moved (logrotate) are let go of
 
 exit codes:
   0   done

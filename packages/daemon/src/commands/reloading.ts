@@ -4,6 +4,8 @@
  *   asked ──▶ read ──▶ invalid: what runs stays; the log and the health checks say why
  *                └───▶ valid: pumps that differ stop, start or start anew, the others do not notice; the log says what was changed
  *
+ * SIGHUP also lets the pumps let go of files that were moved, whatever the configuration says: logrotate sends it for that.
+ *
  * One at a time; being asked meanwhile, however often, is one more reading afterwards. Nothing in here ends the daemon.
  */
 
@@ -29,7 +31,7 @@ export interface ReloadingSource {
   readonly seen: string
   readonly config: Pick<DaemonConfig, 'watch' | 'invalid'>
   readonly settings: readonly Setting[]
-  readonly daemon: Pick<Daemon, 'reload' | 'refuse'>
+  readonly daemon: Pick<Daemon, 'reload' | 'refuse' | 'reopen'>
   readonly log: Log
 }
 
@@ -77,7 +79,11 @@ export function startReloading({ file, env, files, seen, config, settings, daemo
   }
 
   const ask = (): void => void readUntilNobodyAsks()
-  process.on('SIGHUP', ask)
+  process.on('SIGHUP', () => {
+    if (isStopped) return
+    void daemon.reopen()
+    ask()
+  })
   const watch = config.watch ? watchFiles({ files, seen, onChange: ask }) : undefined
   return {
     stop() {

@@ -3,7 +3,8 @@
  *
  *   running ── SIGTERM, SIGINT ──▶ stopping ── done ──▶ exit 0, the last log line carries the counts
  *      │                              └─ a second signal ──▶ exit 1 at once; what was under way stays leased until its lease ends
- *      └─ SIGHUP, or a change of the file ──▶ it is read again (reloading.ts); what is invalid changes nothing
+ *      └─ SIGHUP, or a change of the file ──▶ it is read again (reloading.ts); what is invalid changes nothing. SIGHUP also
+ *         lets the pumps let go of files that were moved
  */
 
 import { PumphouseError } from '@pumphouse/record'

@@ -91,14 +91,18 @@ test('a touch, a rewrite of the same and other files in the folder are no change
 test('a file that is written in steps is told when it rests', async () => {
   const counted = await watched()
   writeFileSync(counted.file, '')
+  // On a busy machine a step may take so long that the file did rest meanwhile.
+  let rests = 0
   for (let step = 1; step <= 10; step++) {
+    const before = performance.now()
     writeFileSync(counted.file, `step ${step}`)
     await sleep(SETTLE_MS / 4)
+    if (performance.now() - before >= SETTLE_MS) rests += 1
   }
   writeFileSync(counted.file, 'whole')
-  await counted.told(1)
+  await until('a change is told', () => counted.times > 0)
   await sleep(5 * SETTLE_MS)
-  expect(counted.times).toBeLessThanOrEqual(2)
+  expect(counted.times).toBeLessThanOrEqual(2 + rests)
 })
 
 test('a secret file counts as much as the file itself, and one that is not there yet may come', async () => {

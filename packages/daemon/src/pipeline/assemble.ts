@@ -17,6 +17,7 @@ import { closePump, giveBack } from './leave-taking.ts'
 import { createLossLog } from './loss-log.ts'
 import { prepare } from './prepare.ts'
 import { createRateLimit } from './rate-limit.ts'
+import { reopenPump } from './reopen-pump.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { startPump } from './start-pump.ts'
 import type { PipelineSurroundings } from './surroundings.ts'
@@ -49,6 +50,8 @@ export interface Assembly {
   startPump(): Promise<boolean>
   /** Drains until `stopping` aborts and what was taken in is written or abandoned. */
   drain(): Promise<void>
+  /** The pump lets go of what somebody has moved (SIGHUP). Never rejects. */
+  reopen(): Promise<void>
   /** Resolves when every finished frame is settled, or settling was given up. */
   settled(): Promise<void>
   /** Gives back what is in flight and leaves the groups, in `ms` at most. Resolves with the number of frames given back. */
@@ -189,6 +192,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
       leases.start()
       await Promise.all([intake.run(), ...writerBeats.map(write)])
     },
+    reopen: () => reopenPump(pump, { timeoutMs: config.timeoutMs, stopping, log, fields }),
     async settled() {
       await Promise.all(settleQueues.map(settleQueue => settleQueue.drained()))
     },

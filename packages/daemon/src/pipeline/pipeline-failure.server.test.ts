@@ -182,7 +182,7 @@ describe('stopping', () => {
     await until('it hangs', () => hanging.health().inFlight === 500)
     const started = performance.now()
     const counts = await hanging.stop(400)
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(performance.now() - started).toBeLessThan(4000)
     expect(counts).toEqual({ delivered: 0, filtered: 0, deadLettered: 0, released: 5 })
     expect(aborted).toEqual([true])
     expect(daemon.log.lines).toContain('the pump did not close in time and was left alone')
@@ -203,7 +203,7 @@ describe('stopping', () => {
     await until('it fails', () => pipeline.health().state === 'failing')
     const started = performance.now()
     expect(await pipeline.stop(10_000)).toMatchObject({ released: 5 })
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(performance.now() - started).toBeLessThan(9000)
   })
 
   test('before a start, during a start and twice is safe, and closes the pump once made', async () => {

@@ -40,10 +40,15 @@ describe('a pipeline', () => {
     const pump = keepingPump()
     daemon.add('audit', pump, { purgeDelayMs: 0 }).start()
     await until('the group is there', () => set.status('audit').catch(() => undefined))
-    await set.push(1)
-    const pushed = performance.now()
-    await until('the record is there', () => pump.got.length === 1)
-    expect(performance.now() - pushed).toBeLessThan(900)
+    // A busy machine may be elsewhere for a second; a pipeline that sleeps does so each time.
+    const took: number[] = []
+    for (let records = 1; records <= 3; records++) {
+      await set.push(1)
+      const pushed = performance.now()
+      await until('the record is there', () => pump.got.length === records)
+      took.push(performance.now() - pushed)
+    }
+    expect(Math.min(...took)).toBeLessThan(900)
   })
 
   test('drains every partition', async () => {

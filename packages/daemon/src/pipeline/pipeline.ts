@@ -59,6 +59,8 @@ export interface Pipeline {
   /** Starts the loop; returns at once. Never throws, never rejects. */
   start(): void
   health(): PipelineHealth
+  /** The pump lets go of what somebody has moved (SIGHUP), between two writes. Never rejects. */
+  reopen(): Promise<void>
   /** Stops reading, finishes or releases what is in flight within deadlineMs, closes the pump. Safe twice. */
   stop(deadlineMs: number): Promise<PipelineCounts>
 }
@@ -149,6 +151,7 @@ export function createPipeline(config: PipelineConfig, surroundings: PipelineSur
         stalled: stalled(),
       }
     },
+    reopen: () => parts.reopen(),
     stop(deadlineMs) {
       stopped ??= shutDown(deadlineMs)
       return stopped

@@ -21,16 +21,17 @@ test('busy workers share the loop evenly, and timers still fire between their sl
     return taken
   }
   const workers = Promise.all(Array.from({ length: 10 }, worker))
-  let longestMs = 0
+  const took: number[] = []
   for (let i = 0; i < 30; i++) {
     const before = performance.now()
     await sleep(1)
-    longestMs = Math.max(longestMs, performance.now() - before)
+    took.push(performance.now() - before)
   }
   running = false
   const taken = await workers
-  // One slice of 10 ms and a step, with slack for a busy machine; ten workers in one turn of the loop would take 100 and more.
-  expect(longestMs).toBeLessThan(80)
+  // One slice of 10 ms and a step; ten workers in one turn of the loop would take 100 and more, each time. A busy machine takes as long now and then.
+  const median = took.sort((a, b) => a - b)[took.length >> 1] as number
+  expect(median).toBeLessThan(50)
   expect(Math.min(...taken) * 3).toBeGreaterThan(Math.max(...taken))
 })
 

@@ -140,8 +140,12 @@ describe('a glob', () => {
   })
 
   test('takes no longer for a pattern made to explode', () => {
-    const started = performance.now()
-    expect(compileGlob('a*'.repeat(40).concat('b'))('a'.repeat(20_000))).toBe(false)
-    expect(performance.now() - started).toBeLessThan(200)
+    // A busy machine may be elsewhere during one measurement; a pattern that explodes does so each time.
+    const took = Array.from({ length: 5 }, () => {
+      const started = performance.now()
+      expect(compileGlob('a*'.repeat(40).concat('b'))('a'.repeat(20_000))).toBe(false)
+      return performance.now() - started
+    })
+    expect(Math.min(...took)).toBeLessThan(200)
   })
 })

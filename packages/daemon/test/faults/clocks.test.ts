@@ -63,7 +63,7 @@ pumps:
 
   ahead.process.kill('SIGKILL')
   await ahead.exitCode()
-  await until('nothing is pending', async () => (await set.status('audit')).pending === 0, 30_000)
+  await until('nothing is pending', async () => (await set.status('audit')).pending === 0, 60_000)
   // Nobody reads it: how long it has waited is seen in what status says.
   behind.process.kill('SIGTERM')
   expect(await behind.exitCode()).toBe(0)
@@ -76,7 +76,7 @@ pumps:
     expect(audit.oldestMs).toBeLessThan(60_000)
   }
   const last = folder().startWith(clockOff(HOURS), 'run')
-  await until('nothing is pending', async () => (await set.status('audit')).pending === 0, 30_000)
+  await until('nothing is pending', async () => (await set.status('audit')).pending === 0, 60_000)
   last.process.kill('SIGTERM')
   expect(await last.exitCode()).toBe(0)
   expect(await ledgerProblems(set, 'audit', { delivered: await target.written() })).toEqual([])

@@ -59,7 +59,7 @@ pumps:
       const last = folder.start('run')
       await last.logged('pumphouse runs')
       const isDone = async (pump: string): Promise<boolean> => (await set.status(pump)).pending === 0
-      await until('nothing is pending', async () => (await isDone('audit')) && (await isDone('disk')), 30_000)
+      await until('nothing is pending', async () => (await isDone('audit')) && (await isDone('disk')), 60_000)
       last.process.kill('SIGTERM')
       expect(await last.exitCode()).toBe(0)
       expect(await ledgerProblems(set, 'audit', { delivered: await target.written() })).toEqual([])

@@ -54,7 +54,7 @@ pumps:
     await sleep(LEASE_MS * 1.5)
     daemon.process.kill('SIGCONT')
   }
-  await until('nothing is pending', async () => (await set.status('audit')).pending === 0, 30_000)
+  await until('nothing is pending', async () => (await set.status('audit')).pending === 0, 60_000)
   for (const daemon of [frozen, other]) {
     daemon.process.kill('SIGTERM')
     expect(await daemon.exitCode()).toBe(0)

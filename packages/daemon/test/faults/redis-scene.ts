@@ -30,7 +30,7 @@ export interface RedisScene {
   close(): Promise<void>
 }
 
-const FLOW_MS = 20_000
+const FLOW_MS = 60_000
 const STANDSTILL_MS = 300
 /** What a lost reply leaves behind is taken up again after this. */
 const LEASE_MS = 500

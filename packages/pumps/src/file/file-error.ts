@@ -5,6 +5,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
   EEXIST: 'a file is in the place of its folder',
+  EFBIG: 'it may not grow further, by a limit of the process or of the file system',
+  EIO: 'the disk fails',
   EISDIR: 'it is a folder',
   EMFILE: 'too many open files',
   ENOENT: 'its folder does not exist',

@@ -30,6 +30,8 @@ export interface FileRules {
 export interface FileTarget {
   open(): Promise<void>
   append(chunks: readonly Buffer[], signal: AbortSignal): Promise<void>
+  /** Closes the file if its path does not lead to it any more; true when it did. The path stays ours, and the next append begins another file. */
+  letGoIfMoved(): Promise<boolean>
   /** Safe twice. Nothing is appended afterwards. */
   close(): Promise<void>
 }
@@ -46,8 +48,11 @@ export function createFileTarget(path: string, rules: FileRules): FileTarget {
     const [file, held] = [open, lock]
     open = undefined
     lock = undefined
-    await file?.close()
-    await held?.release()
+    try {
+      await file?.close()
+    } finally {
+      await held?.release()
+    }
   }
 
   async function begin(): Promise<AppendFile> {
@@ -62,14 +67,20 @@ export function createFileTarget(path: string, rules: FileRules): FileTarget {
     return file
   }
 
+  async function letGoIfMoved(): Promise<boolean> {
+    if (open === undefined || (await open.isInPlace())) return false
+    const moved = open
+    open = undefined
+    await moved.close()
+    return true
+  }
+
   async function inPlace(): Promise<AppendFile> {
     if (closed) throw fileError(path, new Error('the pump is closed'))
     if (lock?.held === false) await release()
     lock ??= await lockPath(await realTarget(path))
-    if (open !== undefined && !(await open.isInPlace())) {
+    if (await letGoIfMoved()) {
       log.warn({ path }, 'the file was moved or deleted by somebody else: beginning a new one')
-      await open.close()
-      open = undefined
     }
     open ??= await begin()
     return open
@@ -106,6 +117,13 @@ export function createFileTarget(path: string, rules: FileRules): FileTarget {
         await (isFull(file, adding) ? await rotate(file) : file).append(chunks, signal)
       } catch (error) {
         throw signal.aborted ? signal.reason : fileError(path, error)
+      }
+    },
+    async letGoIfMoved() {
+      try {
+        return await letGoIfMoved()
+      } catch (error) {
+        throw fileError(path, error)
       }
     },
     async close() {

@@ -4,6 +4,8 @@ import type { FileTarget } from './file-target.ts'
 export interface OpenFiles {
   /** The file at the path; to make room, the one that was not asked for the longest is closed. */
   at(path: string): Promise<FileTarget>
+  /** Closes those that are not at their path any more, and goes on with each that is asked for again. Resolves with their paths; throws when it cannot be told of one. */
+  letGoOfMoved(): Promise<readonly string[]>
   /** Closes all. Safe twice; afterwards nothing is opened. */
   close(): Promise<void>
 }
@@ -40,8 +42,23 @@ export function createOpenFiles(maxOpen: number, make: (path: string) => FileTar
       }
       return used.target
     },
+    async letGoOfMoved() {
+      const moved: string[] = []
+      const failures: unknown[] = []
+      for (const [path, { target }] of [...files]) {
+        try {
+          if (await target.letGoIfMoved()) moved.push(path)
+        } catch (error) {
+          failures.push(error)
+        }
+      }
+      if (failures.length > 0) throw failures[0]
+      return moved
+    },
     async close() {
-      await Promise.all([...[...files.keys()].map(drop), ...closing])
+      // One after the other: giving a lock back takes a descriptor, which the file closed before it has freed.
+      for (const path of [...files.keys()]) await drop(path)
+      await Promise.all(closing)
     },
   }
 }

@@ -15,7 +15,7 @@ import { errorCode } from './file-error.ts'
 export interface PathLock {
   /** False once another has taken it over. */
   readonly held: boolean
-  /** Gives it back. Safe twice. */
+  /** Gives it back; if the system does not let us, it goes stale by itself. Safe twice. Never rejects. */
   release(): Promise<void>
 }
 
@@ -70,8 +70,12 @@ function keep(file: string, mine: Holder): PathLock {
       clearInterval(timer)
       if (!heldHere.delete(mine.token)) return
       held = false
-      const holder = await readHolder(file)
-      if (holder?.token === mine.token) await rm(file, { force: true })
+      try {
+        const holder = await readHolder(file)
+        if (holder?.token === mine.token) await rm(file, { force: true })
+      } catch {
+        // No descriptor left, no rights any more: nobody touches it from now on.
+      }
     },
   }
 }

@@ -6,6 +6,7 @@ import { gzip } from 'node:zlib'
 import type { Pool } from 'undici'
 import { RetryableError } from '../errors.ts'
 import { connectionFailureInWords } from './connection-failure.ts'
+import { hideSecrets } from './hide-secrets.ts'
 import { type HttpOptions, isTexts } from './http-options.ts'
 import { firstOf, readRetryAfter } from './retry-after.ts'
 import { readTlsFiles } from './tls.ts'
@@ -21,7 +22,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number
-  /** What the server said, shortened, on one line. */
+  /** What the server said, shortened, on one line, without what we sent it in confidence. */
   readonly text: string
   readonly location: string | undefined
   readonly retryAfterMs: number | undefined
@@ -51,6 +52,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const url = new URL(options.url)
   const fixed = isTexts(options.headers) ? options.headers : {}
   const files = isTexts(options.headerFiles) ? options.headerFiles : {}
+  // The whole url is a secret, but what it leads to has a name: hooks keep theirs in the path or the query.
+  const inUrl = [url.pathname + url.search, url.pathname, ...url.pathname.split('/'), ...url.searchParams.values()]
   let opening: Promise<Pool> | undefined
   let closed = false
 
@@ -71,12 +74,11 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }
   }
 
-  const headersFor = async (request: HttpRequest): Promise<Record<string, string>> => {
+  const headersFor = (request: HttpRequest, secret: Record<string, string>): Record<string, string> => {
     const { body, contentType, idempotencyKey } = request
     return {
       'user-agent': 'pumphouse',
-      ...fixed,
-      ...(await readHeaderFiles(files)),
+      ...secret,
       ...(contentType !== undefined && { 'content-type': contentType }),
       ...(idempotencyKey !== undefined && { [options.idempotencyHeader]: idempotencyKey }),
       ...(body !== undefined && signatureOf(body, options.signature)),
@@ -88,7 +90,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const { method, body, signal } = request
       signal.throwIfAborted()
       const pool = await opened()
-      const headers = await headersFor(request)
+      const secret = { ...fixed, ...(await readHeaderFiles(files)) }
+      const headers = headersFor(request, secret)
       const isPacked = body !== undefined && options.compression
       const sent = isPacked ? await gzipAsync(body, { level: GZIP_LEVEL }) : body
       try {
@@ -102,7 +105,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         return {
           status: answer.statusCode,
           // What it says behind its status changes nothing of it, not even when it ends in the middle.
-          text: await readSaid(answer.body).catch(() => ''),
+          text: hideSecrets(await readSaid(answer.body).catch(() => ''), [...inUrl, ...Object.values(secret)]).slice(
+            0,
+            MAX_SAID,
+          ),
           location: hostOf(firstOf(answer.headers['location'])),
           retryAfterMs: readRetryAfter(firstOf(answer.headers['retry-after']), Date.now()),
         }
@@ -163,10 +169,7 @@ async function readSaid(body: AsyncIterable<Buffer> & { destroy(): unknown }): P
     if (bytes > MAX_ANSWER_BYTES) break
   }
   const text = Buffer.concat(chunks).toString('utf8', 0, MAX_ANSWER_BYTES)
-  return text
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_SAID)
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
 }
 
 /** Of another address no more than this is said: its path or query may be a secret as well. */

@@ -91,12 +91,14 @@ test('a collection that is there and is another one is said at check and at star
   expect(await collection.countDocuments()).toBe(1)
 })
 
-test('checks what is not there yet without making it', async ctx => {
-  const { meta, described } = await target(ctx)
+test('checks what is not there yet, of one name or of many, and leaves nothing behind', async ctx => {
+  const { meta, db } = await target(ctx)
   for (const more of [{ capped: { maxBytes: '1MiB' } }, { timeSeries: { enabled: true } }, {}]) {
-    await openPump(mongo, { ...meta, ...more }).check?.(noLimit())
+    for (const collection of ['records', '{orgId}_{date}']) {
+      await openPump(mongo, { ...meta, ...more, collection }).check?.(noLimit())
+    }
   }
-  expect(await described()).toBeUndefined()
+  expect(await db.listCollections().toArray()).toEqual([])
 })
 
 test('a collection a day and an organisation, each made as configured, with the rejections at their places', async ctx => {

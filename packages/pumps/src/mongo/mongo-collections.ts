@@ -9,6 +9,8 @@
 import type { CreateCollectionOptions, CreateIndexesOptions, Db, IndexSpecification } from 'mongodb'
 import { RetryableError } from '../errors.ts'
 import type { Connected } from './mongo-connection.ts'
+import { tryOut } from './mongo-probe.ts'
+import { mayTryOut } from './mongo-rights.ts'
 
 /** How a collection is to be. */
 export interface CollectionWishes {
@@ -31,8 +33,11 @@ export interface WishedIndex extends CreateIndexesOptions {
 export interface Collections {
   /** Sees to a collection once. Throws RetryableError with what is wrong with it, or what the server says. */
   ensure(connected: Connected, name: string): Promise<void>
-  /** The same for what is there already, changing nothing. A collection that is not there yet is fine if the server can make it. */
-  check(connected: Connected, name: string): Promise<void>
+  /**
+   * The same for what is there already, changing nothing. A collection that is not there yet, or whose name depends on the record (undefined), is fine
+   * if the server can make it; what the user may not try out shows at start.
+   */
+  check(connected: Connected, name: string | undefined): Promise<void>
 }
 
 /** NamespaceExists: somebody was faster. */
@@ -62,15 +67,17 @@ export function createCollections(wishes: CollectionWishes): Collections {
     }
   }
 
+  async function isOfKind(db: Db, name: string): Promise<boolean | undefined> {
+    const [found] = await db.listCollections({ name }, { nameOnly: false }).toArray()
+    if (found === undefined) return undefined
+    if (wishes.timeSeries === undefined) return found.options?.['capped'] === true
+    return found.type === 'timeseries' || found.options?.['timeseries'] !== undefined
+  }
+
   /** Throws when the collection is there and is another one than was wished for; `made`: it is there because we asked for it. */
   async function look(db: Db, name: string, made: boolean): Promise<'there' | 'absent'> {
-    const [found] = await db.listCollections({ name }, { nameOnly: false }).toArray()
-    if (found === undefined) return 'absent'
-    const isAsWished =
-      options === undefined ||
-      (wishes.timeSeries === undefined
-        ? found.options?.['capped'] === true
-        : found.type === 'timeseries' || found.options?.['timeseries'] !== undefined)
+    const isAsWished = await isOfKind(db, name)
+    if (isAsWished === undefined) return 'absent'
     if (isAsWished) return 'there'
     throw new RetryableError(
       made
@@ -96,15 +103,20 @@ export function createCollections(wishes: CollectionWishes): Collections {
       if (known.size >= MAX_KNOWN) known.clear()
       known.add(name)
     },
-    async check({ db }, name) {
-      if (options === undefined || (await look(db, name, false)) === 'there' || wishes.timeSeries === undefined) return
-      const { version } = await db.admin().serverInfo()
-      if (Number.parseInt(String(version), 10) >= TIME_SERIES_SINCE) return
-      throw new RetryableError(
-        `mongo: this server (${String(version)}) knows no time series: they came with MongoDB 5.0`,
-      )
+    async check(connected, name) {
+      const { db } = connected
+      if (options === undefined || (name !== undefined && (await look(db, name, false)) === 'there')) return
+      if (wishes.timeSeries !== undefined) await refuseOldServer(db)
+      if (!(await mayTryOut(connected))) return
+      await tryOut(db, { kind, options, isOfKind: async (where, made) => (await isOfKind(where, made)) === true })
     },
   }
+}
+
+async function refuseOldServer(db: Db): Promise<void> {
+  const { version } = await db.admin().serverInfo()
+  if (Number.parseInt(String(version), 10) >= TIME_SERIES_SINCE) return
+  throw new RetryableError(`mongo: this server (${String(version)}) knows no time series: they came with MongoDB 5.0`)
 }
 
 function creationOptions({ capped, timeSeries, expireAfterMs }: CollectionWishes): CreateCollectionOptions | undefined {

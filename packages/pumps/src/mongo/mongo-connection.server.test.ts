@@ -27,6 +27,7 @@ test.for([
   ['a connection closed twice', { times: 2 }, { closeConnection: true }],
   ['a missing right', { times: 1 }, { errorCode: 13 }],
   ['a time limit of the server', { times: 2 }, { errorCode: 50 }],
+  ['a full disk of the server', { times: 2 }, { errorCode: 14031 }],
   ['a write concern that was not met', { times: 1 }, { writeConcernError: { code: 64, errmsg: 'waiting' } }],
 ] as const)('%s is retryable, and the retry stores every record once', async ([_, mode, data], ctx) => {
   const { pump, values, failInserts } = await started(await server.orSkip(ctx.skip))
@@ -55,11 +56,11 @@ test('an insert that the server sits on is cut by the signal, and the next write
   await failInserts({ times: 1 }, { blockConnection: true, blockTimeMS: 20_000 })
   const begun = performance.now()
   await expect(pump.write(batch, AbortSignal.timeout(200))).rejects.toMatchObject({ name: 'TimeoutError' })
-  expect(performance.now() - begun).toBeLessThan(2_000)
+  expect(performance.now() - begun).toBeLessThan(10_000)
   await failInserts('off', {})
   await pump.write(batch, noLimit())
   expect(await values('n')).toEqual([1, 2])
-  expect(performance.now() - begun).toBeLessThan(5_000)
+  expect(performance.now() - begun).toBeLessThan(15_000)
 })
 
 test('a reply that is lost on the way is retried without storing anything twice', async ctx => {
@@ -73,7 +74,7 @@ test('a reply that is lost on the way is retried without storing anything twice'
   const batch = withIds({ n: 1 }, { n: 2 }, { n: 3 })
   proxy.silence('toClient')
   await expect(pump.write(batch, AbortSignal.timeout(500))).rejects.toMatchObject({ name: 'TimeoutError' })
-  expect(await target.values('n')).toEqual([1, 2, 3])
+  await until('the write was applied', async () => (await target.values('n')).length === 3)
   proxy.heal()
   proxy.cut()
   expect(await pump.write(batch, noLimit())).toEqual({ rejected: [] })
@@ -87,7 +88,7 @@ test('a primary that steps down is retryable, and the pump goes on when there is
   const pump = openPump(mongo, { ...target.meta, url })
   await pump.start?.(noLimit())
   const batch = withIds({ n: 1 })
-  await target.collection.db.admin().command({ replSetStepDown: 2, secondaryCatchUpPeriodSecs: 1, force: true })
+  await target.collection.db.admin().command({ replSetStepDown: 4, secondaryCatchUpPeriodSecs: 1, force: true })
   await expect(pump.write(batch, noLimit())).rejects.toMatchObject(retryable)
   await until('there is a primary again', () => pump.write(batch, noLimit()))
   expect(await target.values('n')).toEqual([1])
@@ -121,6 +122,16 @@ test('a server that is not there at start is named in the error, and a later sta
   await pump.check?.(noLimit())
 })
 
+test.for([
+  ['mongodb://127.0.0.1:1', /nobody listens there \(ECONNREFUSED\): .*127\.0\.0\.1:1/],
+  ['mongodb://no-such-host.invalid:27017', /the name of the host .*\(DNS\).*no-such-host\.invalid/],
+] as const)('%s is said to be what it is', async ([address, words]) => {
+  const pump = openPump(mongo, { url: `${address}/analytics?serverSelectionTimeoutMS=300` })
+  const said = { ...retryable, message: expect.stringMatching(words) }
+  await expect(pump.check?.(noLimit())).rejects.toMatchObject(said)
+  await expect(pump.start?.(noLimit())).rejects.toMatchObject(said)
+})
+
 test('a frozen server holds neither a write nor the close beyond their bounds', async ctx => {
   const own = sharedServer(startMongo)
   onTestFinished(() => own.stop())
@@ -132,6 +143,7 @@ test('a frozen server holds neither a write nor the close beyond their bounds', 
   await expect(pump.write(withIds({ n: 2 }), AbortSignal.timeout(300))).rejects.toThrow()
   await expect(pump.write(withIds({ n: 3 }), AbortSignal.timeout(300))).rejects.toThrow()
   await pump.close()
-  expect(performance.now() - begun).toBeLessThan(5_000)
+  // 0.3 s for each write, 3 s for the close; the driver alone would wait for good.
+  expect(performance.now() - begun).toBeLessThan(10_000)
   running.thaw()
 })

@@ -5,6 +5,7 @@
 import { maskPasswords } from '@pumphouse/options'
 import type { Collection, Db, MongoClient, MongoClientOptions } from 'mongodb'
 import { RetryableError } from '../errors.ts'
+import { knownFailureInWords } from '../http/connection-failure.ts'
 import { unlessAborted } from '../unless-aborted.ts'
 
 export type Driver = typeof import('mongodb')
@@ -31,6 +32,12 @@ const SERVER_SELECTION_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 5_000
 /** Closing says goodbye to a server that may no longer answer. After this the driver goes on alone. */
 const CLOSE_TIMEOUT_MS = 3_000
+
+const OPTION_NAMES = {
+  ca: 'tlsCAFile in the url',
+  cert: 'tlsCertificateKeyFile in the url',
+  plain: 'does the url say tls=true to one that does not?',
+}
 
 export function createMongoConnection(url: string): MongoConnection {
   let current: Promise<Connected> | undefined
@@ -86,8 +93,9 @@ export function createMongoConnection(url: string): MongoConnection {
 
 function asRetryable(error: unknown): Error {
   if (error instanceof RetryableError) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new RetryableError(`mongo: ${maskPasswords(message)}`, { cause: error })
+  const message = maskPasswords(error instanceof Error ? error.message : String(error))
+  const words = knownFailureInWords(error, OPTION_NAMES)
+  return new RetryableError(`mongo: ${words === undefined ? '' : `${words}: `}${message}`, { cause: error })
 }
 
 function discard(client: MongoClient): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mayInsert } from './mongo-rights.ts'
+import { mayDo } from './mongo-rights.ts'
 
 const users = [{ user: 'pump' }]
 const by = (resource: object, ...actions: string[]) => ({
@@ -26,5 +26,17 @@ test.each([
   ],
   ['nothing said of rights', { authenticatedUsers: users }, true],
 ])('%s', (_, info, may) => {
-  expect(mayInsert(info, 'analytics', 'requests')).toBe(may)
+  expect(mayDo('insert', info, 'analytics', 'requests')).toBe(may)
+})
+
+test('a right to one collection is none to any, and one action is not another', () => {
+  expect(
+    mayDo('createCollection', by({ db: 'analytics', collection: 'requests' }, 'createCollection'), 'analytics', ''),
+  ).toBe(false)
+  expect(mayDo('createCollection', by({ db: 'analytics', collection: '' }, 'createCollection'), 'analytics', '')).toBe(
+    true,
+  )
+  expect(mayDo('dropCollection', by({ db: 'analytics', collection: '' }, 'createCollection'), 'analytics', '')).toBe(
+    false,
+  )
 })

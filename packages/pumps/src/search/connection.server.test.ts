@@ -60,7 +60,7 @@ for (const { kind, definition, shared } of searchServers) {
       await expect(pump.write(withIds({ n: 1 }), AbortSignal.timeout(300))).rejects.toMatchObject({
         name: 'TimeoutError',
       })
-      expect(performance.now() - begun).toBeLessThan(3_000)
+      expect(performance.now() - begun).toBeLessThan(20_000)
       proxy.heal()
       expect(await outcomeOf(pump, withIds({ n: 2 }))).toEqual({ rejected: [] })
       expect(await values('n')).toEqual([2])
@@ -82,7 +82,7 @@ for (const { kind, definition, shared } of searchServers) {
       const written: number[] = []
       let cut = 0
       for (let n = 0; n < 4; n++) {
-        const writing = pump.write(withIds({ n }), AbortSignal.timeout(900))
+        const writing = pump.write(withIds({ n }), AbortSignal.timeout(2_500))
         await writing.then(
           () => written.push(n),
           () => (cut += 1),

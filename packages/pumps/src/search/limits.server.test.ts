@@ -21,6 +21,7 @@ const servers: readonly [string, typeof elasticsearch | typeof opensearch, () =>
 ]
 const WRITERS = 20
 const PER_BATCH = 200
+const MAX_PAUSE_MS = 200
 const MIB = 1024 * 1024
 
 for (const [name, definition, start] of servers) {
@@ -47,6 +48,8 @@ for (const [name, definition, start] of servers) {
           if (result?.retry) expect(result.retry.error.message).toMatch(/429.*rejected_execution_exception/)
           refused += result?.retry ? 1 : 0
           left = (result?.retry?.indexes ?? []).map(index => left[index]!)
+          // As a pipeline does: twenty that ask again at once keep the server busy with refusing.
+          if (left.length > 0) await new Promise(resolve => setTimeout(resolve, Math.random() * MAX_PAUSE_MS))
         }
       }
       let rounds = 0

@@ -12,6 +12,7 @@ import { gzip } from 'node:zlib'
 import type { Pool } from 'undici'
 import { RetryableError } from '../errors.ts'
 import { connectionFailureInWords } from '../http/connection-failure.ts'
+import { hideSecrets } from '../http/hide-secrets.ts'
 import { firstOf, readRetryAfter } from '../http/retry-after.ts'
 import type { TlsFiles } from '../http/tls.ts'
 
@@ -69,6 +70,7 @@ const MAX_DOWN_MS = 60_000
 const CONNECTIONS = 2
 /** An item of an answer takes some 30 bytes, a refused one with its reasons up to a few thousand. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024
+const OK = 200
 const AWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504])
 /** Fast rather than small: a network that needs more is slow enough to notice. */
 const GZIP_LEVEL = 1
@@ -128,12 +130,16 @@ export function createNodes({ addresses, authorization, compression, readTls }: 
     return {
       node: node.name,
       status: answer.statusCode,
-      json: jsonOf(await answer.body.text()),
+      json: jsonOf(shown(answer.statusCode, await answer.body.text())),
       product: firstOf(answer.headers['x-elastic-product']),
       location: originOf(firstOf(answer.headers['location'])),
       retryAfterMs: readRetryAfter(firstOf(answer.headers['retry-after']), Date.now()),
     }
   }
+
+  /** A gateway may quote what it was sent; what a node says of records it took is its own. */
+  const shown = (status: number, text: string): string =>
+    status === OK || authorization === undefined ? text : hideSecrets(text, [authorization])
 
   return {
     async request(request) {

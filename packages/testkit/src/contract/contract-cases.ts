@@ -216,6 +216,21 @@ export const contractCases: readonly Case[] = [
       }),
   },
   {
+    name: 'reopens, if it can, before its start, during a write and at rest, and loses nothing by it',
+    run: surroundings =>
+      withPump(surroundings, false, async pump => {
+        await pump.reopen?.(never())
+        await pump.start?.(never())
+        const batch = plainRecords('reopened', 1_000)
+        const [result] = await Promise.all([write(pump, batch), pump.reopen?.(never())])
+        assertAllDelivered(result)
+        await pump.reopen?.(never())
+        const after = plainRecords('after', 10)
+        assertAllDelivered(await write(pump, after))
+        await assertHolds(surroundings, [batch, after])
+      }),
+  },
+  {
     name: 'closes during a write, and the write ends',
     run: surroundings =>
       withPump(surroundings, true, async pump => {

@@ -131,6 +131,15 @@ test.for<[string, (good: Pump, stored: string[]) => Partial<Pump>, RegExp]>([
     }),
     /by a check/,
   ],
+  [
+    'loses what it holds when it reopens',
+    (_, stored) => ({
+      reopen: async () => {
+        stored.length = 0
+      },
+    }),
+    /reopens/,
+  ],
   ['throws when it is closed', () => ({ close: () => Promise.reject(new Error('not open')) }), /closes before/],
   ['cannot start after a start that failed', once, /starts after/],
 ])('a pump that %s is caught', async ([_, broken, caught]) => {
