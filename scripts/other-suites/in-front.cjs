@@ -10,9 +10,9 @@ const https = require('node:https')
 const Module = require('node:module')
 
 const room = `${__dirname}/../../packages/reporter/dist`
-const { createAdapter } = require(`${room}/adapter.js`)
-const { addHooks } = require(`${room}/fastify.js`)
-const { instrument } = require(`${room}/http.js`)
+const { createAdapter } = require(`${room}/adapters/adapter.js`)
+const { addHooks } = require(`${room}/adapters/fastify.js`)
+const { instrument } = require(`${room}/adapters/http.js`)
 const { createReporter } = require(`${room}/index.js`)
 
 // Port 1 of this machine: nobody listens, so nothing leaves the process.
