@@ -27,17 +27,24 @@ interface Observed {
   [observation]?: Observation
 }
 
-type OnRecord = (record: RequestRecord) => void
+/** `captured` goes by the route: it is to be put into the record by who knows that. */
+type OnRecord = (record: RequestRecord, captured: RequestCapture | undefined) => void
 
 /**
  * Calls `onRecord` with what is known when the response closes, or when the application closes first; before that once more, if the request is open for longer than
  * the options say. `onRecord` must not throw. A response is observed once, by who comes first. Never throws, whatever somebody made of Node's objects, neither
- * here nor later: what cannot be found out is left out.
+ * here nor later: what cannot be found out is left out. `route`: its template, where it is known already.
  */
-export function observe(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord): void {
+export function observe(
+  request: RawRequest,
+  response: RawResponse,
+  watch: RequestWatch,
+  onRecord: OnRecord,
+  route?: string,
+): void {
   const observed = response as Observed
   try {
-    observed[observation] ??= new Observation(request, response, watch, onRecord)
+    observed[observation] ??= new Observation(request, response, watch, onRecord, route)
   } catch (error) {
     watch.failed(error)
   }
@@ -72,7 +79,7 @@ class Observation implements OpenRequest {
   readonly #capture: RequestCapture | undefined
   #ended = false
 
-  constructor(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord) {
+  constructor(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord, route?: string) {
     const { socket } = request
     this.#request = request
     this.#response = response
@@ -89,7 +96,7 @@ class Observation implements OpenRequest {
       this.#bytes = undefined
       this.#bodies = countBodies(request, response)
     }
-    this.#capture = watch.capture?.(request, response, this.#record.path)
+    this.#capture = watch.capture?.(request, response, this.#record.path, route)
     this.writeHead = response.writeHead
     response.on('close', noteClose)
     response.writeHead = noteHead as RawResponse['writeHead']
@@ -116,7 +123,7 @@ class Observation implements OpenRequest {
   announce(): void {
     this.#record.requestId = nextRequestId()
     this.#describe()
-    this.#onRecord({ ...this.#record, phase: 'open' })
+    this.#onRecord({ ...this.#record, phase: 'open' }, this.#capture)
   }
 
   shutDown(): void {
@@ -138,13 +145,12 @@ class Observation implements OpenRequest {
       this.#watch.failed(error)
     }
     this.#describe()
-    this.#onRecord(record)
+    this.#onRecord(record, this.#capture)
   }
 
   #describe(): void {
     try {
       this.#addSent()
-      this.#capture?.addTo(this.#record)
     } catch (error) {
       this.#watch.failed(error)
     }

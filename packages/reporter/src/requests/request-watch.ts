@@ -1,10 +1,11 @@
+import type { CaptureSettings } from '../capture-option.ts'
 import { findActiveSpan, type SpanIds } from './active-span.ts'
-import { type Capture, type CaptureOptions, createCapture } from './capture.ts'
+import { type Capture, createCapture } from './capture.ts'
 import { createOpenRequests, type OpenRequests } from './open-requests.ts'
 
 /** What the options of a reporter say about requests. */
 export interface RequestSettings {
-  readonly capture: CaptureOptions | undefined
+  readonly capture: CaptureSettings | undefined
   /** 0 = only when they end. */
   readonly openRecordAfterMs: number
   /** Whether records hold the messages of errors. */

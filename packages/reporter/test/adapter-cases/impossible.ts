@@ -17,6 +17,8 @@ export const impossibleCases: readonly ImpossibleCase[] = [
       'the template of a route',
       'the template of a route in a mounted router or a prefix',
       'the route of an adapter on an instrumented server',
+      'the content of requests by the template of their route',
+      'the content of requests by the route of an adapter on an instrumented server',
     ],
     reason: 'Node has no routes; `enrich` may say one.',
   },
