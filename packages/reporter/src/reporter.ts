@@ -9,6 +9,7 @@
 
 import type { AnalyticsRecord, ErrorCode } from '@pumphouse/record'
 import { createBuffer } from './buffer.ts'
+import { createCarriedRoutes } from './carried-routes.ts'
 import { createChannels } from './channels.ts'
 import { createDisabledReporter } from './disabled-reporter.ts'
 import { errorPlace } from './error-place.ts'
@@ -96,6 +97,7 @@ export function startReporter(
   const flushing = createFlushing()
   const requests = createRequestWatch(settings.requests, error => hookFailed('observe', error))
   let weightOf = createSampler(sample)
+  let sampledOutByRoute = createCarriedRoutes(tally.sampledOutByRoute, redact)
   let skip: ReporterChanges['skip']
   const pool = createPool(
     { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize, workerFile },
@@ -170,7 +172,7 @@ export function startReporter(
   }
 
   function closeBatch(): void {
-    buffer.closeBatch(() => producerCounters(tally, buffer.altered))
+    buffer.closeBatch(() => producerCounters(tally, buffer.altered, sampledOutByRoute()))
     pool.dispatch()
   }
 
@@ -230,7 +232,7 @@ export function startReporter(
   /** Synchronous, or it would not run: see exit-spool.ts. */
   function leaveToSpool(): void {
     requests.open.shutDown()
-    buffer.closeBatch(() => producerCounters(tally, buffer.altered))
+    buffer.closeBatch(() => producerCounters(tally, buffer.altered, sampledOutByRoute()))
     pool.leave()
   }
 
@@ -238,6 +240,7 @@ export function startReporter(
     const { sample, redact, skip: other } = reload(changes)
     weightOf = createSampler(sample)
     pool.change({ redact })
+    sampledOutByRoute = createCarriedRoutes(tally.sampledOutByRoute, redact)
     skip = other
   }
 
