@@ -17,7 +17,7 @@ import { nextRequestId } from './request-id.ts'
 import { lengthOf, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
 import { type GivenHeaders, sentHeader } from './sent-headers.ts'
-import { countBytes, type ExchangeBytes, endBytes, type SocketBytes } from './socket-bytes.ts'
+import { awaitTurn, countBytes, type ExchangeBytes, endBytes, type SocketBytes } from './socket-bytes.ts'
 
 const HTTP_2 = 2
 
@@ -78,6 +78,7 @@ class Observation implements OpenRequest {
   readonly #bodies: { read: number; written: number } | undefined
   readonly #capture: RequestCapture | undefined
   #ended = false
+  #unsent = false
 
   constructor(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord, route?: string) {
     const { socket } = request
@@ -91,6 +92,7 @@ class Observation implements OpenRequest {
       this.#socket = socket ?? undefined
       this.#bytes = socket ? countBytes(socket, request, response) : undefined
       this.#bodies = undefined
+      if (this.#bytes?.pipelined) awaitTurn(socket, this.#bytes, () => this.noteLost())
     } else {
       this.#socket = undefined
       this.#bytes = undefined
@@ -118,6 +120,14 @@ class Observation implements OpenRequest {
     if (this.#ended) return
     this.#watch.open.remove(this)
     this.#end()
+  }
+
+  /** Its connection closed before its response had a turn on it: whatever the application answered, nothing was sent. */
+  noteLost(): void {
+    if (this.#ended) return
+    this.#watch.open.remove(this)
+    this.#unsent = true
+    this.#end('aborted')
   }
 
   announce(): void {
@@ -159,6 +169,7 @@ class Observation implements OpenRequest {
   #addSent(): void {
     const record = this.#record
     const response = this.#response
+    if (this.#unsent) return
     if (this.headMs !== undefined) record.ttfbMs = roundToMicros(this.headMs - this.startMs)
     if (response.headersSent) record.statusCode = response.statusCode
     record.responseContentLength = lengthOf(sentHeader(response, this.headers, 'content-length'))
