@@ -23,7 +23,8 @@ function listenerOf(onArrival: () => void): RequestListener {
     const [, first = '', second] = request.url?.split(/[/?]/) ?? []
     const answer = routes[first]
     if (first === 'orders' && request.method !== 'DELETE') {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ id: second }))
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ id: second }))
     } else if (answer !== undefined) answer(request, response)
     else response.writeHead(404).end()
   }
