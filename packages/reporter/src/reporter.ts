@@ -115,7 +115,7 @@ export function startReporter(
     }),
     startThread,
   )
-  const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
+  const batchTimer = setTimeout(closeBatchInTime, settings.flushIntervalMs).unref()
   let closing: Promise<ReporterStats> | undefined
   let closed = false
   let gaveUp = false
@@ -125,6 +125,16 @@ export function startReporter(
 
   function record(entry: RecordInput): boolean {
     tally.created++
+    const { accepted } = tally
+    try {
+      return take(entry)
+    } catch {
+      // Nothing here throws, unless somebody changed what the built-in objects do.
+      return tally.accepted > accepted || refuse('unencodable')
+    }
+  }
+
+  function take(entry: RecordInput): boolean {
     if (closed) return refuse('closed')
     const weight = weightOf === undefined ? 1 : weightOf(entry)
     if (weight === 0) return leaveOut(entry)
@@ -174,6 +184,15 @@ export function startReporter(
   function closeBatch(): void {
     buffer.closeBatch(() => producerCounters(tally, buffer.altered, sampledOutByRoute()))
     pool.dispatch()
+  }
+
+  /** By a timer, which would end the process with what is thrown where somebody changed the built-in objects. */
+  function closeBatchInTime(): void {
+    try {
+      closeBatch()
+    } catch {
+      if (!closed) batchTimer.refresh()
+    }
   }
 
   function hookFailed(hook: string, error: unknown, off = false): void {

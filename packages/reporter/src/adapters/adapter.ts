@@ -94,7 +94,14 @@ export function createAdapter<Request, Response>(
   }
 
   function report(seen: SeenRequest, record: RequestRecord, captured?: RequestCapture): void {
-    if (seen.skipped) return
+    try {
+      if (!seen.skipped) complete(seen, record, captured)
+    } catch (error) {
+      reporter.requests.failed(error)
+    }
+  }
+
+  function complete(seen: SeenRequest, record: RequestRecord, captured: RequestCapture | undefined): void {
     for (const add of seen.additions) add(record)
     if (seen.skipped) return
     if (captured !== undefined) addCaptured(captured, record)
@@ -122,7 +129,11 @@ export function createAdapter<Request, Response>(
       return
     }
     const onRecord = (record: RequestRecord, captured: RequestCapture | undefined): void => {
-      nameNotedError(record, raw, reporter.requests.errorMessages)
+      try {
+        nameNotedError(record, raw, reporter.requests.errorMessages)
+      } catch (error) {
+        reporter.requests.failed(error)
+      }
       report(seen, record, captured)
     }
     observe(raw, rawResponse, reporter.requests, onRecord, route)

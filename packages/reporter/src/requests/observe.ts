@@ -9,6 +9,7 @@
 
 import type { Socket } from 'node:net'
 import type { Outcome } from '@pumphouse/record'
+import { apply } from './apply.ts'
 import { tapRequest, tapResponse } from './body-taps.ts'
 import type { RequestCapture } from './capture.ts'
 import type { OpenRequest } from './open-requests.ts'
@@ -184,9 +185,9 @@ class Observation implements OpenRequest {
 function noteHead(this: RawResponse & Observed, ...args: unknown[]): unknown {
   const observed = this[observation]
   // Somebody calls it for another response.
-  if (observed === undefined) return Reflect.apply(Object.getPrototypeOf(this).writeHead, this, args)
+  if (observed === undefined) return apply(Object.getPrototypeOf(this).writeHead, this, args)
   observed.noteHead(args)
-  return Reflect.apply(observed.writeHead, this, args)
+  return apply(observed.writeHead, this, args)
 }
 
 function noteClose(this: Observed): void {

@@ -20,7 +20,7 @@ export interface RequestWatch {
   /** Undefined: there is no OpenTelemetry. */
   readonly activeSpan: (() => SpanIds | undefined) | undefined
   readonly errorMessages: boolean
-  /** Told when a request could not be looked at: somebody changed what Node's objects do. */
+  /** Told when a request could not be looked at: somebody changed what Node's objects do. Never throws. */
   readonly failed: (error: unknown) => void
 }
 
@@ -34,6 +34,12 @@ export function createRequestWatch(
     open: createOpenRequests(openRecordAfterMs),
     activeSpan: findActiveSpan(),
     errorMessages,
-    failed,
+    failed(error) {
+      try {
+        failed(error)
+      } catch {
+        // Where even saying so fails, the request goes on unseen.
+      }
+    },
   }
 }
