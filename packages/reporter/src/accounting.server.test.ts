@@ -1,5 +1,6 @@
 /** What the set knows of its reporters, seen from its end. */
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -97,9 +98,15 @@ describe('the set', () => {
     ctx.onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
     const analytics = { name: 'adopted' }
     const away = { service: 'first', redis: 'redis://127.0.0.1:1', analytics, spool: { dir }, onWarning: () => {} }
+    const heard: { service: string; records: number }[] = []
+    const hear = (message: unknown): void => void heard.push(message as (typeof heard)[number])
+    subscribe('pumphouse.reporter.spooled', hear)
+    ctx.onTestFinished(() => void unsubscribe('pumphouse.reporter.spooled', hear))
     const first = createReporter({ ...away, batchSize: 10 })
     for (let n = 0; n < 100; n++) first.record({ n })
     await until('all is on disk', () => first.stats().spooled === 100)
+    expect(heard.every(({ service }) => service === 'first')).toBe(true)
+    expect(heard.reduce((sum, { records }) => sum + records, 0)).toBe(100)
     await first.close()
     const second = createReporter({ service: 'second', redis: url, analytics, spool: { dir } })
     await until('all is adopted', () => second.stats().spool.adopted === 100, 30_000)
