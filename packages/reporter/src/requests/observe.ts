@@ -79,6 +79,7 @@ class Observation implements OpenRequest {
   readonly #bodies: { read: number; written: number } | undefined
   readonly #capture: RequestCapture | undefined
   #ended = false
+  /** Its response has had no turn on the connection: whatever the application answered, nothing was sent. */
   #unsent = false
 
   constructor(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord, route?: string) {
@@ -93,7 +94,13 @@ class Observation implements OpenRequest {
       this.#socket = socket ?? undefined
       this.#bytes = socket ? countBytes(socket, request, response) : undefined
       this.#bodies = undefined
-      if (this.#bytes?.pipelined) awaitTurn(socket, this.#bytes, () => this.noteLost())
+      if (this.#bytes?.pipelined && !response.socket) {
+        this.#unsent = true
+        response.once('socket', () => {
+          this.#unsent = false
+        })
+        awaitTurn(socket, this.#bytes, () => this.noteClose())
+      }
     } else {
       this.#socket = undefined
       this.#bytes = undefined
@@ -120,15 +127,7 @@ class Observation implements OpenRequest {
   noteClose(): void {
     if (this.#ended) return
     this.#watch.open.remove(this)
-    this.#end()
-  }
-
-  /** Its connection closed before its response had a turn on it: whatever the application answered, nothing was sent. */
-  noteLost(): void {
-    if (this.#ended) return
-    this.#watch.open.remove(this)
-    this.#unsent = true
-    this.#end('aborted')
+    this.#end(this.#unsent ? 'aborted' : undefined)
   }
 
   announce(): void {

@@ -58,7 +58,7 @@ export function countBytes(socket: Socket, request: RawRequest, response: RawRes
 }
 
 /**
- * Calls `lost` if the connection closes before the response of this pipelined request had its turn on it: Node then never emits its 'close'. One listener
+ * Calls `lost` if the connection closes before the response of this pipelined request had its turn on it: Node 20 then never emits its 'close', Node 24 does. One listener
  * serves all requests of a connection, since there may be many.
  */
 export function awaitTurn(socket: Socket, bytes: SocketBytes, lost: () => void): void {
