@@ -1,5 +1,5 @@
 /**
- * Loaded before the tests of Fastify: every server is instrumented, and every application has the reporter's hooks before all others.
+ * Loaded before the tests of others: every server is instrumented, and every application of Fastify, Express and Koa has the reporter before all others.
  * In each process of the tests; what it recorded is added to the file `counts` in the folder that it is started in.
  */
 
@@ -10,14 +10,15 @@ const https = require('node:https')
 const Module = require('node:module')
 
 const room = `${__dirname}/../../packages/reporter/dist`
-const { createAdapter } = require(`${room}/adapter.js`)
-const { addHooks } = require(`${room}/fastify.js`)
-const { instrument } = require(`${room}/http.js`)
-const { createReporter } = require(`${room}/index.js`)
+const { createAdapter } = require(`${room}/adapters/adapter.js`)
+const { addHooks } = require(`${room}/adapters/fastify.js`)
+const { pumphouse: expressMiddleware } = require(`${room}/adapters/express.js`)
+const { instrument } = require(`${room}/adapters/http.js`)
+const { pumphouse: koaMiddleware } = require(`${room}/adapters/koa.js`)
+const { createMemoryReporter } = require(`${room}/index.js`)
 
-// Port 1 of this machine: nobody listens, so nothing leaves the process.
-const redis = 'redis://127.0.0.1:1'
-const reporter = createReporter({ service: 'others', redis, poolSize: 0, onWarning: () => undefined })
+// It goes the whole way but for the network: one whose Redis is away would hold each of the many processes for two seconds at its end.
+const reporter = createMemoryReporter({ service: 'others', onWarning: () => undefined })
 
 for (const [module, names] of [
   [http, ['createServer']],
@@ -36,12 +37,7 @@ for (const [module, names] of [
 
 const counts = `${process.cwd()}/counts`
 
-/** Applications as the tests get them, by what Fastify exports. */
-const inFront = new WeakMap()
-
-const putInFront = fastify => {
-  const made = inFront.get(fastify)
-  if (made !== undefined) return made
+const fastifyInFront = fastify => {
   // No arrow: some of the tests call it with `new`.
   function create(options) {
     const app = fastify(options)
@@ -50,16 +46,46 @@ const putInFront = fastify => {
   }
   // As Fastify does: `require('fastify')`, `.fastify` and `.default` are the same function.
   const replacement = Object.assign(create, fastify)
-  Object.assign(replacement, { fastify: replacement, default: replacement })
-  inFront.set(fastify, replacement)
-  return replacement
+  return Object.assign(replacement, { fastify: replacement, default: replacement })
+}
+
+const expressInFront = express => {
+  function create() {
+    return express().use(expressMiddleware({ reporter }))
+  }
+  return Object.defineProperties(create, Object.getOwnPropertyDescriptors({ ...express }))
+}
+
+const koaInFront = Koa =>
+  class extends Koa {
+    constructor(options) {
+      super(options)
+      this.use(koaMiddleware({ reporter }))
+    }
+  }
+
+/** How each framework is known by what it exports. */
+const frameworks = [
+  [exported => exported.fastify === exported, fastifyInFront],
+  [exported => exported.application !== undefined && exported.Router !== undefined, expressInFront],
+  [exported => typeof exported.prototype?.createContext === 'function', koaInFront],
+]
+
+/** What the tests get, by what a framework exports. */
+const replaced = new WeakMap()
+
+const putInFront = exported => {
+  const [, replace] = frameworks.find(([isMeant]) => isMeant(exported)) ?? []
+  if (replace === undefined) return exported
+  const made = replaced.get(exported) ?? replace(exported)
+  replaced.set(exported, made)
+  return made
 }
 
 const { _load: load } = Module
 Module._load = function (request, parent, isMain) {
   const exported = Reflect.apply(load, this, [request, parent, isMain])
-  const isFastify = typeof exported === 'function' && exported.fastify === exported
-  return isFastify && parent?.filename.includes('/test/') ? putInFront(exported) : exported
+  return typeof exported === 'function' && parent?.filename?.includes('/test/') ? putInFront(exported) : exported
 }
 
 process.on('exit', () => {

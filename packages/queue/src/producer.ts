@@ -106,8 +106,9 @@ function checkOrder(lane: string, frames: readonly OutgoingFrame[]): void {
 }
 
 /** The line that the account keeps; producers.ts reads it. What was altered arrived, so it is not a part of it. */
-function describe({ service, instance, counters: { sampledOut, dropped, spooled } }: ReporterAccount): string {
-  return JSON.stringify({ service, instance, sampledOut, spooled, dropped })
+function describe({ service, instance, counters }: ReporterAccount): string {
+  const { sampledOut, sampledOutByRoute, dropped, spooled } = counters
+  return JSON.stringify({ service, instance, sampledOut, sampledOutByRoute, spooled, dropped })
 }
 
 /** The client sends Buffers as bytes and turns anything else into text. A view, not a copy. */

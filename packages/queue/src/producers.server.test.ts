@@ -12,8 +12,11 @@ function says(
   created: number,
   dropped: Record<string, number> = {},
   sampledOut = 0,
+  sampledOutByRoute?: Record<string, number>,
 ): ReporterAccount {
-  return { service: 'orders', instance, counters: { created, sampledOut, dropped, spooled: 0, altered: {} } }
+  const routes = sampledOutByRoute && { sampledOutByRoute }
+  const counters = { created, sampledOut, ...routes, dropped, spooled: 0, altered: {} }
+  return { service: 'orders', instance, counters }
 }
 
 async function producersOf(set: ScratchSet, partitions = 1): Promise<readonly ProducerStatus[]> {
@@ -36,7 +39,10 @@ describe('the account of producers', () => {
     const set = await sets.create(ctx.skip)
     const producer = set.producer('web-1')
     await producer.push([frame(1, 10)], says('web', 10))
-    await producer.push([frame(2, 20), frame(3, 5)], says('web', 50, { buffer_full: 9, closed: 1 }, 3))
+    await producer.push(
+      [frame(2, 20), frame(3, 5)],
+      says('web', 50, { buffer_full: 9, closed: 1 }, 3, { '/health': 3 }),
+    )
     expect(await producersOf(set)).toEqual([
       {
         service: 'orders',
@@ -44,6 +50,7 @@ describe('the account of producers', () => {
         lanes: 1,
         created: 50,
         sampledOut: 3,
+        sampledOutByRoute: { '/health': 3 },
         dropped: { buffer_full: 9, closed: 1 },
         received: 35,
         receivedFrames: 3,

@@ -17,6 +17,8 @@ export interface ProducerStatus {
   /** record() calls, as it last said. */
   readonly created: number
   readonly sampledOut: number
+  /** The same by route, where the reporter says it: '' for those without one, `other` for routes beyond its first ones. */
+  readonly sampledOutByRoute: Readonly<Record<string, number>>
   /** Records it dropped, by reason, as it last said. */
   readonly dropped: Readonly<Record<string, number>>
   /** Records that the set took from it, each once, and their frames. */
@@ -60,7 +62,7 @@ interface LaneAccount {
   readonly said: Said
 }
 
-type Said = Pick<ProducerStatus, 'service' | 'instance' | 'sampledOut' | 'dropped'>
+type Said = Pick<ProducerStatus, 'service' | 'instance' | 'sampledOut' | 'sampledOutByRoute' | 'dropped'>
 
 /** Fields of a hash that Redis hands out before it serves others. */
 const PAGE = 500
@@ -109,11 +111,12 @@ function laneAccount(lane: string, line: string): LaneAccount[] {
 function said(lane: string, description: string): Said {
   const fields = parsed(description)
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined)
-  const { sampledOut, dropped } = fields
+  const { sampledOut, sampledOutByRoute, dropped } = fields
   return {
     service: text('service') ?? '',
     instance: text('instance') ?? lane,
     sampledOut: Number.isSafeInteger(sampledOut) ? (sampledOut as number) : 0,
+    sampledOutByRoute: isCounts(sampledOutByRoute) ? sampledOutByRoute : {},
     dropped: isCounts(dropped) ? dropped : {},
   }
 }
@@ -139,7 +142,7 @@ function joinLanes(lanes: readonly LaneAccount[], nowMs: number): ProducerStatus
   }
   return [...instances.values()].map(of => {
     const newest = of.reduce((a, b) => (b.created > a.created ? b : a))
-    const { service, instance, sampledOut, dropped } = newest.said
+    const { service, instance, sampledOut, sampledOutByRoute, dropped } = newest.said
     const received = sum(of.map(({ records }) => records))
     const accounted = sampledOut + sum(Object.values(dropped)) + received
     return {
@@ -148,6 +151,7 @@ function joinLanes(lanes: readonly LaneAccount[], nowMs: number): ProducerStatus
       lanes: of.length,
       created: newest.created,
       sampledOut,
+      sampledOutByRoute,
       dropped,
       received,
       receivedFrames: sum(of.map(({ frames }) => frames)),

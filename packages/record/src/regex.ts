@@ -4,7 +4,8 @@
  * text and with nothing else. Its syntax is RE2's: that of JavaScript without lookaround and backreferences, with `(?i)` for "any case".
  */
 
-import { RE2JS } from 're2js'
+import { createRequire } from 'node:module'
+import type { RE2JS } from 're2js'
 import { PumphouseError } from './errors.ts'
 
 /** A compiled pattern. Neither call can take longer than a time that is proportional to the text. */
@@ -34,12 +35,33 @@ export function compileRegex(source: string): Regex {
   }
 }
 
+type Engine = typeof import('re2js')
+
+/** There in CommonJS, into which bundlers turn this, and in what esbuild makes of ES modules. */
+declare const require: ((name: string) => unknown) | undefined
+
+let engine: Engine | undefined
+
+/**
+ * Loaded with the first pattern: it takes 7 ms and more of a start, and most who have this room compile none. At once, as patterns are refused where they are given. Both calls
+ * name it in a text, so that a bundle has it: esbuild follows the first, webpack the second.
+ */
+function loadEngine(): Engine {
+  try {
+    if (typeof require === 'function') return require('re2js') as Engine
+  } catch {
+    // A `require` of somebody else, who does not have it.
+  }
+  return createRequire(import.meta.url)('re2js') as Engine
+}
+
 function compile(source: string): RE2JS {
   if (source.length > MAX_SOURCE_LENGTH) {
     throw new PumphouseError('PH_CONFIG_INVALID', `a regular expression of ${source.length} characters is too long`)
   }
+  engine ??= loadEngine()
   try {
-    return RE2JS.compile(source)
+    return engine.RE2JS.compile(source)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new PumphouseError('PH_CONFIG_INVALID', why, { cause: error })

@@ -1,5 +1,6 @@
 /** What the set knows of its reporters, seen from its end. */
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import { connectRedis, type ProducerStatus, readProducers } from '@pumphouse/queue'
 import { sharedServer, startProxy, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
+import { readSet } from '../test/read-set.ts'
 import { createReporter } from './reporter.ts'
 
 const server = sharedServer(startRedis)
@@ -40,13 +42,36 @@ describe('the set', () => {
   it('knows what its reporter left out by its sample', async ctx => {
     const { url } = await server.orSkip(ctx.skip)
     const reporter = createReporter({ service: 's', redis: url, analytics: { name: 'sample' }, sample: 0.5 })
-    for (let n = 0; n < 1_000; n++) reporter.record({ n })
+    for (let n = 0; n < 1_000; n++) reporter.record(n % 2 === 0 ? { n } : { n, route: '/orders/:id' })
     const { sampledOut, sent } = await reporter.close()
     const [producer] = await producersOf(url, 'sample')
     // What was left out after the last record that was taken is not said by any frame.
     expect(producer).toMatchObject({ received: sent, unaccounted: 0 })
     expect(producer!.sampledOut).toBe(producer!.created - sent)
     expect(sampledOut).toBeGreaterThanOrEqual(producer!.sampledOut)
+    const { '': unmatched = 0, '/orders/:id': orders = 0, ...others } = producer!.sampledOutByRoute
+    expect(others).toEqual({})
+    expect(Math.min(unmatched, orders)).toBeGreaterThan(0)
+    expect(unmatched + orders).toBe(producer!.sampledOut)
+  })
+
+  it('has by route the exact totals: what it received and what was left out', async ctx => {
+    const { url } = await server.orSkip(ctx.skip)
+    const sample = {
+      rules: [
+        { route: '/health', rate: 0 },
+        { route: '/orders/*', rate: 0.25 },
+      ],
+    }
+    const reporter = createReporter({ service: 's', redis: url, analytics: { name: 'totals' }, sample, batchSize: 50 })
+    for (let n = 0; n < 4_000; n++) reporter.record({ route: n % 2 === 0 ? '/health' : '/orders/:id' })
+    // So that a frame is made after all of them.
+    reporter.record({ route: '/last' })
+    await reporter.close()
+    const [producer] = await producersOf(url, 'totals')
+    const received = (await readSet(url, 'totals')).records.filter(({ route }) => route === '/orders/:id').length
+    expect(producer?.sampledOutByRoute).toEqual({ '/health': 2_000, '/orders/:id': 2_000 - received })
+    expect(received).toBeGreaterThan(0)
   })
 
   it('knows what was dropped while Redis was away, once it is back', async ctx => {
@@ -73,9 +98,15 @@ describe('the set', () => {
     ctx.onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
     const analytics = { name: 'adopted' }
     const away = { service: 'first', redis: 'redis://127.0.0.1:1', analytics, spool: { dir }, onWarning: () => {} }
+    const heard: { service: string; records: number }[] = []
+    const hear = (message: unknown): void => void heard.push(message as (typeof heard)[number])
+    subscribe('pumphouse.reporter.spooled', hear)
+    ctx.onTestFinished(() => void unsubscribe('pumphouse.reporter.spooled', hear))
     const first = createReporter({ ...away, batchSize: 10 })
     for (let n = 0; n < 100; n++) first.record({ n })
     await until('all is on disk', () => first.stats().spooled === 100)
+    expect(heard.every(({ service }) => service === 'first')).toBe(true)
+    expect(heard.reduce((sum, { records }) => sum + records, 0)).toBe(100)
     await first.close()
     const second = createReporter({ service: 'second', redis: url, analytics, spool: { dir } })
     await until('all is adopted', () => second.stats().spool.adopted === 100, 30_000)

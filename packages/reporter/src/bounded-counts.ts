@@ -1,6 +1,8 @@
 /** Counters by name, of which there are no more than a fixed number: names that come later share one. */
 export interface BoundedCounts {
   add(name: string): void
+  /** In the order in which the names came. */
+  entries(): Iterable<readonly [name: string, count: number]>
   /** A copy. */
   all(): Readonly<Record<string, number>>
 }
@@ -15,6 +17,7 @@ export function createBoundedCounts(maxNames: number): BoundedCounts {
       const kept = counts.has(name) || counts.size < maxNames ? name : OTHER
       counts.set(kept, (counts.get(kept) ?? 0) + 1)
     },
+    entries: () => counts,
     all: () => Object.fromEntries(counts),
   }
 }

@@ -1,4 +1,7 @@
+import { createServer } from 'node:http'
 import { expect, it } from 'vitest'
+import { listen } from '../test/capture-server.ts'
+import { instrument, pumphouse } from './adapters/http.ts'
 import { loadReporterOptions } from './options.ts'
 import { createReporter } from './reporter.ts'
 
@@ -11,6 +14,27 @@ it('a disabled reporter takes nothing, counts nothing and holds nothing', async 
   expect(reporter.stats()).toMatchObject({ created: 0, accepted: 0, queued: 0, workers: 0, redis: 'down' })
   expect(await reporter.flush()).toBe(true)
   expect(await reporter.close()).toEqual(reporter.stats())
+})
+
+it('leaves a server, its requests and its responses as they are', async () => {
+  const server = createServer()
+  const count = (): number[] => server.eventNames().map(name => server.listenerCount(name))
+  const before = [Object.keys(server), count()]
+  instrument(server, { service: 's', disabled: true })
+  expect([Object.keys(server), count()]).toEqual(before)
+
+  const analytics = pumphouse({ service: 's', disabled: true })
+  const looks: unknown[] = []
+  server.on('request', (request, response) => {
+    const look = () =>
+      [request, response].map(it => [Reflect.ownKeys(it), it.eventNames(), request.socket.eventNames()])
+    looks.push(look())
+    analytics(request, response)
+    looks.push(look())
+    response.end()
+  })
+  await (await fetch(await listen(server))).text()
+  expect(looks[1]).toEqual(looks[0])
 })
 
 it('is what the environment makes of one, and its options are still checked', () => {

@@ -9,7 +9,7 @@ export const ENV_PREFIX = 'PUMPHOUSE_REPORTER'
 const MAX_BATCH_SIZE = 10_000
 
 /** Two bodies of this size fit a record, and what it costs to copy them is less than what it costs to send them. */
-const MAX_BODY_BYTES = 256 * 1024
+export const MAX_BODY_BYTES = 256 * 1024
 
 /** Every option that a file or the environment can set. The types, the checks, the reference page and configs/reporter.yaml come from it. */
 export const reporterOptions = {
@@ -155,10 +155,19 @@ export const reporterOptions = {
       max: MAX_BODY_BYTES,
     },
     paths: {
-      doc: 'Paths whose requests are captured; `*` stands for any characters. Empty = all.',
+      doc: 'Paths whose requests are captured, whatever `rules` say; `*` stands for any characters. Empty = all.',
       format: 'strings',
       default: [],
       example: ['/orders/*'],
+    },
+    rules: {
+      doc: 'Otherwise for some routes: a list of { route, requestHeaders, responseHeaders, query, requestBody, responseBody, contentTypes, maxBodyBytes }; the first whose route matches counts, and what it does not say is as above. `*` in a route (of a request without one: its path) stands for any characters.',
+      format: 'json',
+      default: null,
+      example: [
+        { route: '/login', requestBody: false, responseBody: false },
+        { route: '/orders/:id', requestBody: true, maxBodyBytes: '64KiB' },
+      ],
     },
   },
   sample: {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { describeOptions, loadOptions, OptionsError, type Problem, readYamlFile } from '@pumphouse/options'
 import type { RedisOptions } from '@pumphouse/queue'
 import type { PumphouseError, RedactRules } from '@pumphouse/record'
+import { type CaptureRule, readCaptureOption } from './capture-option.ts'
 import type { LaneSettings, SpoolSettings } from './lane/lane-messages.ts'
 import { ENV_PREFIX, type LoadedReporterOptions, type OptionsInput, reporterOptions } from './option-schema.ts'
 import { readRedactOption } from './redact-option.ts'
@@ -16,11 +17,12 @@ type Values = Readonly<Record<string, unknown>>
  * (PUMPHOUSE_REPORTER_…, PUMPHOUSE_REDIS_URL), environment before `configFile`, that before defaults. Durations and sizes carry
  * their units (`'1s'`, `'64MiB'`); a bare number is milliseconds or bytes. Only `service` has no default.
  */
-export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOptions>, 'redis' | 'sample'> {
+export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOptions>, 'redis' | 'sample' | 'capture'> {
   /** A URL, or the section as in the file. */
   readonly redis?: string | OptionsInput<(typeof reporterOptions)['redis']> | undefined
   /** The share that is kept, or the section as in the file. */
   readonly sample?: number | SampleInput | undefined
+  readonly capture?: CaptureInput | undefined
   /** A YAML file with any of these options. Default: PUMPHOUSE_REPORTER_CONFIG_FILE, or none. */
   readonly configFile?: string | undefined
   /** Told once per episode what goes wrong: records dropped, Redis away, a worker lost. Default: process.emitWarning. */
@@ -30,6 +32,11 @@ export interface ReporterOptions extends Omit<OptionsInput<typeof reporterOption
 /** The section `sample`, its rules typed. */
 export interface SampleInput extends Omit<OptionsInput<(typeof reporterOptions)['sample']>, 'rules'> {
   readonly rules?: readonly SampleRule[] | undefined
+}
+
+/** The section `capture`, its rules typed. */
+export interface CaptureInput extends Omit<OptionsInput<(typeof reporterOptions)['capture']>, 'rules'> {
+  readonly rules?: readonly CaptureRule[] | undefined
 }
 
 /** The options, loaded and checked. */
@@ -77,7 +84,11 @@ export function loadReporterOptions(options: ReporterOptions, env: Environment =
   }
   // Of values that were refused nothing can be said.
   if (problems.length === 0)
-    problems.push(...readRedactOption(values.redact).problems, ...readSampleOption(values.sample).problems)
+    problems.push(
+      ...readRedactOption(values.redact).problems,
+      ...readSampleOption(values.sample).problems,
+      ...readCaptureOption(values.capture).problems,
+    )
   if (problems.length > 0) throw new OptionsError(configFile ? `reporter (${configFile})` : 'reporter', problems)
   return settingsOf(values, onWarning)
 }
@@ -98,7 +109,7 @@ function settingsOf(values: LoadedReporterOptions, onWarning: ReporterOptions['o
     signals: values.signals,
     compress: values.compress,
     requests: {
-      capture: values.capture,
+      capture: readCaptureOption(values.capture).settings,
       openRecordAfterMs: values.openRecordAfter,
       errorMessages: values.errorMessages,
     },

@@ -9,6 +9,7 @@
 
 import type { AnalyticsRecord, ErrorCode } from '@pumphouse/record'
 import { createBuffer } from './buffer.ts'
+import { createCarriedRoutes } from './carried-routes.ts'
 import { createChannels } from './channels.ts'
 import { createDisabledReporter } from './disabled-reporter.ts'
 import { errorPlace } from './error-place.ts'
@@ -96,6 +97,7 @@ export function startReporter(
   const flushing = createFlushing()
   const requests = createRequestWatch(settings.requests, error => hookFailed('observe', error))
   let weightOf = createSampler(sample)
+  let sampledOutByRoute = createCarriedRoutes(tally.sampledOutByRoute, redact)
   let skip: ReporterChanges['skip']
   const pool = createPool(
     { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize, workerFile },
@@ -113,7 +115,7 @@ export function startReporter(
     }),
     startThread,
   )
-  const batchTimer = setTimeout(closeBatch, settings.flushIntervalMs).unref()
+  const batchTimer = setTimeout(closeBatchInTime, settings.flushIntervalMs).unref()
   let closing: Promise<ReporterStats> | undefined
   let closed = false
   let gaveUp = false
@@ -123,6 +125,16 @@ export function startReporter(
 
   function record(entry: RecordInput): boolean {
     tally.created++
+    const { accepted } = tally
+    try {
+      return take(entry)
+    } catch {
+      // Nothing here throws, unless somebody changed what the built-in objects do.
+      return tally.accepted > accepted || refuse('unencodable')
+    }
+  }
+
+  function take(entry: RecordInput): boolean {
     if (closed) return refuse('closed')
     const weight = weightOf === undefined ? 1 : weightOf(entry)
     if (weight === 0) return leaveOut(entry)
@@ -170,8 +182,17 @@ export function startReporter(
   }
 
   function closeBatch(): void {
-    buffer.closeBatch(() => producerCounters(tally, buffer.altered))
+    buffer.closeBatch(() => producerCounters(tally, buffer.altered, sampledOutByRoute()))
     pool.dispatch()
+  }
+
+  /** By a timer, which would end the process with what is thrown where somebody changed the built-in objects. */
+  function closeBatchInTime(): void {
+    try {
+      closeBatch()
+    } catch {
+      if (!closed) batchTimer.refresh()
+    }
   }
 
   function hookFailed(hook: string, error: unknown, off = false): void {
@@ -230,7 +251,7 @@ export function startReporter(
   /** Synchronous, or it would not run: see exit-spool.ts. */
   function leaveToSpool(): void {
     requests.open.shutDown()
-    buffer.closeBatch(() => producerCounters(tally, buffer.altered))
+    buffer.closeBatch(() => producerCounters(tally, buffer.altered, sampledOutByRoute()))
     pool.leave()
   }
 
@@ -238,6 +259,7 @@ export function startReporter(
     const { sample, redact, skip: other } = reload(changes)
     weightOf = createSampler(sample)
     pool.change({ redact })
+    sampledOutByRoute = createCarriedRoutes(tally.sampledOutByRoute, redact)
     skip = other
   }
 

@@ -41,8 +41,10 @@ describe.each(['esm', 'cjs'] as const)('bundled by esbuild as %s', format => {
       `import { createReporter } from ${JSON.stringify(entry)}
       const [redis, name, workerFile] = process.argv.slice(2)
       const onWarning = ({ code, message }) => console.log(code, message)
-      const reporter = createReporter({ service: 's', redis, analytics: { name }, workerFile, onWarning })
-      reporter.record({ bundled: true })
+      // Patterns need an engine that is loaded with the first of them.
+      const redact = { patterns: ['pin \\\\d+'] }
+      const reporter = createReporter({ service: 's', redis, analytics: { name }, workerFile, onWarning, redact })
+      reporter.record({ bundled: true, note: 'pin 12' })
       reporter.flush({ timeout: '20s' }).then(async () => {
         console.log('workers', reporter.stats().workers)
         await reporter.close()
@@ -62,7 +64,9 @@ describe.each(['esm', 'cjs'] as const)('bundled by esbuild as %s', format => {
     expect([threaded.output, threaded.errors]).toEqual(['workers 1\n', ''])
     const alone = await runFile(app, [redis.url, name])
     expect(alone.output).toMatch(/^PH_REPORTER_WORKER .*the thread of the application does its work now\nworkers 0\n$/)
-    expect((await readSet(redis.url, name)).records).toMatchObject([{ bundled: true }, { bundled: true }])
+    expect((await readSet(redis.url, name)).records).toMatchObject(
+      [1, 2].map(() => ({ bundled: true, note: '[redacted]' })),
+    )
   })
 })
 

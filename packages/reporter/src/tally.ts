@@ -114,10 +114,21 @@ export function createTally(): Tally {
 }
 
 /** The part that travels in the frames, as it is now. */
-export function producerCounters(tally: Tally, altered: Readonly<Record<string, number>>): ProducerCounters {
+export function producerCounters(
+  tally: Tally,
+  altered: Readonly<Record<string, number>>,
+  sampledOutByRoute: ProducerCounters['sampledOutByRoute'],
+): ProducerCounters {
   const { created, sampledOut, dropped, everSpooled, redacted } = tally
   const unreadable = redacted.failed > 0 && { redaction_failed: redacted.failed }
-  return { created, sampledOut, dropped: { ...dropped }, spooled: everSpooled, altered: { ...altered, ...unreadable } }
+  return {
+    created,
+    sampledOut,
+    ...(sampledOutByRoute !== undefined && { sampledOutByRoute }),
+    dropped: { ...dropped },
+    spooled: everSpooled,
+    altered: { ...altered, ...unreadable },
+  }
 }
 
 /** The counters as they are shown. */

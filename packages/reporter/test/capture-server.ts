@@ -2,11 +2,11 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
 import { pumphouse } from '../src/adapters/http.ts'
-import type { CaptureOptions } from '../src/requests/capture.ts'
+import type { CaptureSettings } from '../src/capture-option.ts'
 import { type CollectingReporter, collectingReporter } from './collecting-reporter.ts'
 
 /** Captures all there is, and little of each body. */
-export const EVERYTHING: CaptureOptions = {
+export const EVERYTHING: CaptureSettings = {
   requestHeaders: true,
   responseHeaders: true,
   query: true,
@@ -15,6 +15,7 @@ export const EVERYTHING: CaptureOptions = {
   contentTypes: ['application/json', 'text/*'],
   maxBodyBytes: 64,
   paths: [],
+  rules: [],
 }
 
 const servers: Server[] = []
@@ -35,7 +36,7 @@ export async function listen(server: Server): Promise<string> {
 /** A server whose requests are captured, its URL, and where their records go. */
 export async function serve(
   listener: RequestListener,
-  capture: Partial<CaptureOptions> = {},
+  capture: Partial<CaptureSettings> = {},
 ): Promise<{
   readonly url: string
   readonly reporter: CollectingReporter

@@ -7,6 +7,7 @@ const web = {
   lanes: 1,
   created: 100,
   sampledOut: 10,
+  sampledOutByRoute: {},
   dropped: { buffer_full: 4, closed: 1 },
   received: 80,
   receivedFrames: 8,
@@ -23,6 +24,14 @@ test('a line for each service, its instances summed up', () => {
   const text = renderProducers({ producers: [web, { ...web, instance: 'web-2', created: 1 }], earlier: [] })
   expect(text).toMatch(/^orders +2 +101 +20 +10 +160 +10 +0$/m)
   expect(text).toContain('are in the memory or the spool')
+})
+
+test('what was sampled out is said by route, those with most first, and no more than ten of them', () => {
+  const routes = Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`/r${n}`, n + 1]))
+  const other = { ...web, instance: 'web-2', sampledOutByRoute: { '': 100, '/r0': 50 } }
+  const text = renderProducers({ producers: [{ ...web, sampledOutByRoute: routes }, other], earlier: [] })
+  expect(text).toContain('sampled out of orders: (no route) 100, /r0 51, /r10 11, /r9 10, ')
+  expect(text).toMatch(/, \/r3 4, and 2 more$/m)
 })
 
 test('a gap is named with its instance; without one, and with all accounted for, nothing is said', () => {

@@ -46,7 +46,24 @@ export function renderProducers({ producers, earlier }: Producers): string {
         `${service} ${instance}: ${missingFrames} frames never came: a gap in a sequence\n`,
     )
   const waits = producers.some(({ unaccounted }) => unaccounted > 0)
-  return `\n${renderRows([COLUMNS, ...rows], [0])}${waits ? UNACCOUNTED : ''}${remarks.join('')}`
+  return `\n${renderRows([COLUMNS, ...rows], [0])}${waits ? UNACCOUNTED : ''}${leftOut(services).join('')}${remarks.join('')}`
+}
+
+/** Routes of a service that are named, those with most first; --json has all that the reporters say. */
+const MOST_ROUTES = 10
+
+/** A line for each service whose sampling left something out. */
+function leftOut(services: ReadonlyMap<string, readonly ProducerStatus[]>): string[] {
+  return [...services].flatMap(([service, of]) => {
+    const sums = new Map<string, number>()
+    for (const { sampledOutByRoute } of of) {
+      for (const [route, count] of Object.entries(sampledOutByRoute)) sums.set(route, (sums.get(route) ?? 0) + count)
+    }
+    if (sums.size === 0) return []
+    const routes = [...sums].sort(([, a], [, b]) => b - a).map(([route, count]) => `${route || '(no route)'} ${count}`)
+    const more = routes.length > MOST_ROUTES ? `, and ${routes.length - MOST_ROUTES} more` : ''
+    return [`sampled out of ${service || '(not said)'}: ${routes.slice(0, MOST_ROUTES).join(', ')}${more}\n`]
+  })
 }
 
 /** Instances that are named; --json has all. */

@@ -12,7 +12,14 @@ const producer: Producer = {
   instance: 'web-1/77',
   lane: 'web-1/77/0',
   sequence: 2 ** 40,
-  counters: { created: 2 ** 33, sampledOut: 0, dropped: { buffer_full: 3 }, spooled: 0, altered: { cycle: 1 } },
+  counters: {
+    created: 2 ** 33,
+    sampledOut: 5,
+    sampledOutByRoute: { '': 2, '/a': 3 },
+    dropped: { buffer_full: 3 },
+    spooled: 0,
+    altered: { cycle: 1 },
+  },
 }
 const ids = createRecordIdSource()
 

@@ -10,7 +10,8 @@
  *   3 count         uint   records
  *   4 payloadBytes  uint   bytes of the payload before compression
  *   5 producer      map    service, instance, lane: str; sequence: uint or float;
- *                          counters: map of created, sampledOut, spooled: number; dropped, altered: map of str to number
+ *                          counters: map of created, sampledOut, spooled: number; dropped, altered, and
+ *                          sampledOutByRoute if anything was: map of str to number
  *   6 payload       bin    msgpack of [shapes, rows], deflated when flag bit 0 is set
  *
  *   shapes   array of arrays of str: the column names of each shape
@@ -90,6 +91,8 @@ export interface ProducerCounters {
   /** record() calls. */
   readonly created: number
   readonly sampledOut: number
+  /** The same by route: '' where there is none, `other` for those beyond the first ones. Absent: nothing was, or the reporter does not say. */
+  readonly sampledOutByRoute?: Readonly<Record<string, number>>
   /** Records dropped, by reason (`buffer_full`, `closed`, …). */
   readonly dropped: Readonly<Record<string, number>>
   readonly spooled: number

@@ -16,6 +16,9 @@ export function readProducer(source: MsgpackSource): Producer {
     counters: Object.freeze({
       created: count(counters, 'created', source),
       sampledOut: count(counters, 'sampledOut', source),
+      ...(counters['sampledOutByRoute'] !== undefined && {
+        sampledOutByRoute: counts(counters, 'sampledOutByRoute', source),
+      }),
       dropped: counts(counters, 'dropped', source),
       spooled: count(counters, 'spooled', source),
       altered: counts(counters, 'altered', source),

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ReporterOptions } from '../options.ts'
 import { createReporter, type Reporter } from '../reporter.ts'
+import type { RequestCapture } from '../requests/capture.ts'
 import { observe, passOver } from '../requests/observe.ts'
 import type { RawRequest, RawResponse } from '../requests/outcome.ts'
 import type { RequestRecord } from '../requests/request-record.ts'
@@ -20,6 +21,8 @@ export interface Exchange<Request, Response> {
   readonly rawResponse: RawResponse
   readonly request: Request
   readonly response: Response
+  /** The template of its route, where the framework knows it when the request comes. */
+  readonly route?: string | undefined
 }
 
 /** Puts into the record what only the framework knows, when the response has closed. */
@@ -39,8 +42,8 @@ export interface Adapter<Request, Response> {
    * Never throws.
    */
   claim(raw: object, request: Request, response: Response, describe: Describe): SeenRequest | undefined
-  /** Reports the record of a claimed request with what all who saw it know. Never throws. */
-  report(seen: SeenRequest, record: RequestRecord): void
+  /** Reports the record of a claimed request with what all who saw it know, and what was captured of it. Never throws. */
+  report(seen: SeenRequest, record: RequestRecord, captured?: RequestCapture): void
 }
 
 const nothingToAdd: Describe = () => undefined
@@ -90,16 +93,33 @@ export function createAdapter<Request, Response>(
     if (!expected) reporter.warn('PH_REPORTER_TWICE', 'a request was seen by two adapters; one record is made of it')
   }
 
-  function report(seen: SeenRequest, record: RequestRecord): void {
-    if (seen.skipped) return
+  function report(seen: SeenRequest, record: RequestRecord, captured?: RequestCapture): void {
+    try {
+      if (!seen.skipped) complete(seen, record, captured)
+    } catch (error) {
+      reporter.requests.failed(error)
+    }
+  }
+
+  function complete(seen: SeenRequest, record: RequestRecord, captured: RequestCapture | undefined): void {
     for (const add of seen.additions) add(record)
     if (seen.skipped) return
+    if (captured !== undefined) addCaptured(captured, record)
     if (record.peerIp === record.clientIp) record.peerIp = undefined
     reporter.record(record)
   }
 
+  /** Now that its route is known, from the framework or from `enrich`. */
+  function addCaptured(captured: RequestCapture, record: RequestRecord): void {
+    try {
+      captured.addTo(record)
+    } catch (error) {
+      reporter.requests.failed(error)
+    }
+  }
+
   function watchExchange(
-    { raw, rawResponse, request, response }: Exchange<Request, Response>,
+    { raw, rawResponse, request, response, route }: Exchange<Request, Response>,
     describe: Describe,
   ): void {
     const seen = claim(raw, request, response, describe)
@@ -108,10 +128,15 @@ export function createAdapter<Request, Response>(
       passOver(raw, rawResponse)
       return
     }
-    observe(raw, rawResponse, reporter.requests, record => {
-      nameNotedError(record, raw, reporter.requests.errorMessages)
-      report(seen, record)
-    })
+    const onRecord = (record: RequestRecord, captured: RequestCapture | undefined): void => {
+      try {
+        nameNotedError(record, raw, reporter.requests.errorMessages)
+      } catch (error) {
+        reporter.requests.failed(error)
+      }
+      report(seen, record, captured)
+    }
+    observe(raw, rawResponse, reporter.requests, onRecord, route)
   }
 
   return {

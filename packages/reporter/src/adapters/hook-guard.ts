@@ -39,9 +39,9 @@ export function createHookGuard(
   }
 
   return (hook, call) => {
-    const state = failing.get(hook)
-    if (state !== undefined && state.failures >= MAX_FAILURES && now() < state.offUntilMs) return undefined
     try {
+      const state = failing.get(hook)
+      if (state !== undefined && state.failures >= MAX_FAILURES && now() < state.offUntilMs) return undefined
       const returned = call()
       if (!isThenable(returned)) {
         if (state !== undefined) failing.delete(hook)

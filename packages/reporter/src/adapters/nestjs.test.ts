@@ -2,13 +2,16 @@
 
 import 'reflect-metadata'
 import {
+  type ArgumentsHost,
   Body,
+  Catch,
   Controller,
   type ExecutionContext,
   ForbiddenException,
   Get,
   type INestApplication,
   Inject,
+  Module,
   type ModuleMetadata,
   Param,
   ParseIntPipe,
@@ -18,7 +21,7 @@ import {
   UseGuards,
   VersioningType,
 } from '@nestjs/common'
-import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core'
+import { type AbstractHttpAdapter, HttpAdapterHost, NestFactory, RouterModule } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { Test } from '@nestjs/testing'
@@ -48,6 +51,27 @@ const guard = {
   },
 }
 UseGuards(guard)(Orders.prototype, 'guarded', { value: Orders.prototype.guarded })
+
+class Several {
+  answer() {
+    return 'x'
+  }
+  rest() {
+    return 'x'
+  }
+}
+Controller(['teas', 'milks'])(Several)
+decorate(Several, 'answer', Get(['hot', 'cold/:size']))
+decorate(Several, 'rest', Get('files/*'))
+
+/** Makes an answer of any error. */
+class Answering {
+  catch(_error: unknown, host: ArgumentsHost): void {
+    const { httpAdapter } = app!.get(HttpAdapterHost)
+    httpAdapter.reply(host.switchToHttp().getResponse(), 'handled', 418)
+  }
+}
+Catch()(Answering)
 
 let app: INestApplication | undefined
 let reporter: CollectingReporter
@@ -90,6 +114,32 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     expect(await reporter.collected(2)).toMatchObject([
       { path: '/api/v1/orders/7', route: '/api/v1/orders/:id', statusCode: 200 },
       { path: '/orders/7', route: undefined, statusCode: 404 },
+    ])
+  })
+
+  it('records the template of each of several paths, of a wildcard, and of routers in routers', async () => {
+    class Inner {}
+    Module({ controllers: [Several] })(Inner)
+    const url = await serve({
+      imports: [
+        PumphouseModule.forRoot({ reporter }),
+        Inner,
+        RouterModule.register([{ path: 'shops/:shop', children: [{ path: 'inner', module: Inner }] }]),
+      ],
+    })
+    const paths = ['/shops/5/inner/teas/hot', '/shops/5/inner/milks/cold/2', '/shops/5/inner/teas/files/a/b']
+    for (const path of paths) expect((await fetch(url + path)).status).toBe(200)
+    const [hot, cold, files] = (await reporter.collected(3)).map(({ route }) => route)
+    expect([hot, cold]).toEqual(['/shops/:shop/inner/teas/hot', '/shops/:shop/inner/milks/cold/:size'])
+    // Each framework writes it in its own way.
+    expect(files).toMatch(/^\/shops\/:shop\/inner\/teas\/files\/.*\*/)
+  })
+
+  it('records what a filter makes of an error with its status, and the name of the error', async () => {
+    const url = await serve({}, it => void it.useGlobalFilters(new Answering()))
+    expect((await fetch(`${url}/orders/seven`)).status).toBe(418)
+    expect(await reporter.collected(1)).toMatchObject([
+      { route: '/orders/:id', statusCode: 418, errorName: 'BadRequestException' },
     ])
   })
 

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-
 /** The ids of a span, as W3C Trace Context writes them. */
 export interface SpanIds {
   readonly traceId: string
@@ -38,6 +36,7 @@ export function findActiveSpan(
   }
 }
 
+/** Not by the import of node:module: bundlers follow its `createRequire`, and warn of everybody's application that they cannot see where to. */
 function requireFromHere(name: string): unknown {
-  return createRequire(import.meta.url)(name)
+  return process.getBuiltinModule('node:module').createRequire(import.meta.url)(name)
 }

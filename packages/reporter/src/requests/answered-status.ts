@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { apply } from './apply.ts'
 
 const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})/
 /** As long as the part of a status line that is looked at. */
@@ -22,7 +23,7 @@ export function answeredStatus(
     const passing = function (this: unknown, ...args: unknown[]): unknown {
       const [chunk] = args
       if (typeof chunk === 'string' || chunk instanceof Uint8Array) look(chunk)
-      return Reflect.apply(original, this, args)
+      return apply(original, this, args)
     }
     Object.defineProperty(socket, name, { value: passing, configurable: true, writable: true, enumerable: false })
     return () => {

@@ -6,10 +6,10 @@ export interface BodyCollector {
   readonly onChunk: OnChunk
   /** Bytes that went by. */
   readonly bytes: number
-  /** Whether more went by than was kept. */
-  readonly truncated: boolean
-  /** What was kept, as text; a character that was cut through is left out. Unknown charsets are read as UTF-8. */
-  text(charset?: string): string
+  /** Whether more went by than was kept, or than the first so many bytes of that. */
+  truncated(maxBytes?: number): boolean
+  /** What was kept, or the first so many bytes of that, as text; a character that was cut through is left out. Unknown charsets are read as UTF-8. */
+  text(charset?: string, maxBytes?: number): string
 }
 
 /**
@@ -36,10 +36,9 @@ export function createBodyCollector(maxBytes: number, wants: () => boolean): Bod
     get bytes() {
       return bytes
     },
-    get truncated() {
-      return bytes > keptBytes
-    },
-    text: charset => decoderOf(charset).decode(Buffer.concat(kept), { stream: true }),
+    truncated: (most = keptBytes) => bytes > Math.min(keptBytes, most),
+    text: (charset, most = keptBytes) =>
+      decoderOf(charset).decode(Buffer.concat(kept).subarray(0, most), { stream: true }),
   }
 }
 

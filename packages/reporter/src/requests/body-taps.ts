@@ -4,6 +4,7 @@
  * returns what it returned: order, backpressure and callbacks stay those of the original.
  */
 
+import { apply } from './apply.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 
 /** Takes a chunk; must not change, keep or throw. `encoding` is that of a text. */
@@ -17,7 +18,7 @@ export function tapRequest(request: RawRequest, onChunk: OnChunk): void {
   const { push } = target
   target.push = function (this: unknown, ...args) {
     pass(args, onChunk)
-    return Reflect.apply(push, this, args)
+    return apply(push, this, args)
   }
 }
 
@@ -29,13 +30,13 @@ export function tapResponse(response: RawResponse, onChunk: OnChunk): void {
   const { write, end } = target
   target.write = function (this: unknown, ...args) {
     if (!ending) pass(args, onChunk)
-    return Reflect.apply(write, this, args)
+    return apply(write, this, args)
   }
   target.end = function (this: unknown, ...args) {
     pass(args, onChunk)
     ending = true
     try {
-      return Reflect.apply(end, this, args)
+      return apply(end, this, args)
     } finally {
       ending = false
     }

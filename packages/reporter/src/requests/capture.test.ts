@@ -1,12 +1,12 @@
 /** Headers, query and bodies in records, over real connections. */
 
-import type { RequestListener } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { RECORD_FIELDS } from '@pumphouse/record'
 import { describe, expect, it } from 'vitest'
-import { EVERYTHING, serve } from '../../test/capture-server.ts'
+import { EVERYTHING, listen, serve } from '../../test/capture-server.ts'
 import { collectingReporter } from '../../test/collecting-reporter.ts'
 import { pumphouse } from '../adapters/http.ts'
 
@@ -111,6 +111,37 @@ describe('a request whose content is captured', () => {
     expect(other).toMatchObject({ path: '/other' })
     expect(other).not.toHaveProperty('query')
     expect(other).not.toHaveProperty('requestHeaders')
+  })
+
+  it('goes by the route that `enrich` says, and leaves what else it says as it is', async () => {
+    const rules = [{ route: '/by-hand', query: true, responseBody: true, requestHeaders: true }]
+    const none = {
+      query: false,
+      requestHeaders: false,
+      requestBody: false,
+      responseBody: false,
+      responseHeaders: false,
+    }
+    const reporter = collectingReporter({ capture: { ...EVERYTHING, ...none, rules } })
+    const analytics = pumphouse({
+      reporter,
+      enrich: ({ url }) =>
+        url?.startsWith('/a') ? { route: '/by-hand', query: 'mine', requestHeaders: undefined } : {},
+    })
+    const url = await listen(
+      createServer((request, response) => {
+        analytics(request, response)
+        response.setHeader('content-type', 'text/plain')
+        response.end('answer')
+      }),
+    )
+    await (await fetch(`${url}/a?b=1`)).text()
+    await (await fetch(`${url}/other?b=1`)).text()
+    const [first, second] = await reporter.collected(2)
+    expect(first).toMatchObject({ route: '/by-hand', query: 'mine', responseBody: 'answer' })
+    expect(first?.['requestHeaders']).toBeUndefined()
+    expect(second).not.toHaveProperty('query')
+    expect(second).not.toHaveProperty('responseBody')
   })
 
   it('of HTTP/2 counts what `end` hands to `write` once', async () => {

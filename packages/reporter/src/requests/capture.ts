@@ -3,66 +3,61 @@
  * a compressed one is marked and counted, and stays as it is. Redaction comes later, in the lane, before anything leaves the process.
  */
 
-import { compileGlob } from '@pumphouse/record'
-import type { LoadedReporterOptions } from '../option-schema.ts'
+import type { CaptureSettings } from '../capture-option.ts'
 import { type BodyCollector, createBodyCollector } from './body-collector.ts'
 import { tapRequest, tapResponse } from './body-taps.ts'
+import { type CapturedContent, createContentChoice, matchesAny } from './captured-content.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import type { RequestRecord } from './request-record.ts'
 import { type GivenHeaders, sentHeader, sentHeaders } from './sent-headers.ts'
-
-/** The section `capture` of the options. */
-export type CaptureOptions = LoadedReporterOptions['capture']
 
 /** The capture of one request. */
 export interface RequestCapture {
   /** writeHead was called with these headers. */
   noteHead(given: GivenHeaders | undefined): void
-  /** Puts what was captured so far into the record. Never throws. */
+  /** Puts what was captured so far, and is wanted of its route, into the record; a field that is there stays as it is. */
   addTo(record: RequestRecord): void
 }
 
-/** Begins the capture of a request; undefined when nothing of it is wanted. */
-export type Capture = (request: RawRequest, response: RawResponse, path: string) => RequestCapture | undefined
-
-/** A captured body in a record. */
-interface BodyFields {
-  readonly text: string | undefined
-  readonly bytes: number
-  readonly truncated: true | undefined
-  readonly encoding: string | undefined
-}
+/** Begins the capture of a request; undefined when nothing of it is wanted. `route`: its template, where it is known already. */
+export type Capture = (
+  request: RawRequest,
+  response: RawResponse,
+  path: string,
+  route: string | undefined,
+) => RequestCapture | undefined
 
 const CHARSET = /;\s*charset="?([^\s;"]+)/i
 
 /** Undefined when the options ask for nothing: then no request costs anything. */
-export function createCapture(options: CaptureOptions): Capture | undefined {
-  const { requestHeaders, responseHeaders, query, requestBody, responseBody, paths, maxBodyBytes } = options
-  if (!(requestHeaders || responseHeaders || query || requestBody || responseBody)) return undefined
-  const isWantedPath = paths.length === 0 ? () => true : matchesAny(paths)
-  const isWantedType = matchesAny(options.contentTypes)
+export function createCapture(settings: CaptureSettings): Capture | undefined {
+  const choice = createContentChoice(settings)
+  const { most } = choice
+  if (most === undefined) return undefined
+  const isWantedPath = settings.paths.length === 0 ? () => true : matchesAny(settings.paths)
 
-  function collector(typeOf: () => unknown, encodingOf: () => unknown): BodyCollector {
-    return createBodyCollector(maxBodyBytes, () => isWantedType(mediaType(typeOf())) && !isCompressed(encodingOf()))
-  }
-
-  return (request, response, path) => {
+  return (request, response, path, route) => {
     if (!isWantedPath(path)) return undefined
+    const known = route === undefined ? undefined : choice.of(route)
+    const taken = route === undefined ? most : known
+    if (taken === undefined) return undefined
     const { headers, method } = request
     const url = originalUrl(request)
     let given: GivenHeaders | undefined
     const sent = (name: string): unknown => sentHeader(response, given, name)
     let received: BodyCollector | undefined
     let answered: BodyCollector | undefined
-    if (requestBody && hasBody(request)) {
+    if (taken.requestBody && hasBody(request)) {
       received = collector(
+        taken,
         () => headers['content-type'],
         () => headers['content-encoding'],
       )
       tapRequest(request, received.onChunk)
     }
-    if (responseBody && method !== 'HEAD') {
+    if (taken.responseBody && method !== 'HEAD') {
       answered = collector(
+        taken,
         () => sent('content-type'),
         () => sent('content-encoding'),
       )
@@ -74,34 +69,52 @@ export function createCapture(options: CaptureOptions): Capture | undefined {
         given = headersOfHead
       },
       addTo(record) {
-        if (query) record['query'] = queryOf(url)
-        if (requestHeaders) record['requestHeaders'] = withoutPseudoHeaders(headers)
-        if (responseHeaders && response.headersSent) record['responseHeaders'] = sentHeaders(response, given)
-        const body = received && fieldsOf(received, headers['content-type'], headers['content-encoding'])
-        record['requestBody'] = body?.text
-        record['requestBodyBytes'] = body?.bytes
-        record['requestBodyTruncated'] = body?.truncated
-        record['requestBodyEncoding'] = body?.encoding
-        const reply = answered && fieldsOf(answered, sent('content-type'), sent('content-encoding'))
-        record['responseBody'] = reply?.text
-        record['responseBodyBytes'] = reply?.bytes
-        record['responseBodyTruncated'] = reply?.truncated
-        record['responseBodyEncoding'] = reply?.encoding
+        const content = known ?? choice.of(record.route ?? record.path)
+        if (content === undefined) return
+        if (content.query) put(record, 'query', queryOf(url))
+        if (content.requestHeaders) put(record, 'requestHeaders', withoutPseudoHeaders(headers))
+        if (content.responseHeaders && response.headersSent)
+          put(record, 'responseHeaders', sentHeaders(response, given))
+        if (content.requestBody) {
+          putBody(record, 'requestBody', received, content, headers['content-type'], headers['content-encoding'])
+        }
+        if (content.responseBody) {
+          putBody(record, 'responseBody', answered, content, sent('content-type'), sent('content-encoding'))
+        }
       },
     }
   }
+}
 
-  function fieldsOf(body: BodyCollector, contentType: unknown, contentEncoding: unknown): BodyFields | undefined {
-    if (body.bytes === 0) return undefined
-    const compressed = isCompressed(contentEncoding)
-    const kept = !compressed && isWantedType(mediaType(contentType))
-    return {
-      text: kept ? body.text(CHARSET.exec(String(contentType))?.[1]) : undefined,
-      bytes: body.bytes,
-      truncated: kept && body.truncated ? true : undefined,
-      encoding: compressed ? String(contentEncoding) : undefined,
-    }
-  }
+function collector(
+  { maxBodyBytes, wantsType }: CapturedContent,
+  typeOf: () => unknown,
+  encodingOf: () => unknown,
+): BodyCollector {
+  return createBodyCollector(maxBodyBytes, () => wantsType(mediaType(typeOf())) && !isCompressed(encodingOf()))
+}
+
+/** What the application said of it goes before what was seen. */
+function put(record: RequestRecord, name: string, value: RequestRecord[string]): void {
+  if (!(name in record)) record[name] = value
+}
+
+function putBody(
+  record: RequestRecord,
+  name: 'requestBody' | 'responseBody',
+  body: BodyCollector | undefined,
+  { maxBodyBytes, wantsType }: CapturedContent,
+  contentType: unknown,
+  contentEncoding: unknown,
+): void {
+  const bytes = body === undefined || body.bytes === 0 ? undefined : body.bytes
+  const encoding = bytes !== undefined && isCompressed(contentEncoding) ? String(contentEncoding) : undefined
+  const kept = bytes !== undefined && encoding === undefined && wantsType(mediaType(contentType)) ? body : undefined
+  // Also what is undefined: records of one form are rows of one table.
+  put(record, name, kept?.text(CHARSET.exec(String(contentType))?.[1], maxBodyBytes))
+  put(record, `${name}Bytes`, bytes)
+  put(record, `${name}Truncated`, kept?.truncated(maxBodyBytes) ? true : undefined)
+  put(record, `${name}Encoding`, encoding)
 }
 
 /** HTTP/1 says in its headers whether there is a body; HTTP/2 need not. */
@@ -131,9 +144,4 @@ function queryOf(url: string): string | undefined {
 /** HTTP/2 hands out `:path` and its like among the headers. */
 function withoutPseudoHeaders(headers: RawRequest['headers']): Record<string, unknown> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')))
-}
-
-function matchesAny(patterns: readonly string[]): (name: string) => boolean {
-  const compiled = patterns.map(compileGlob)
-  return name => compiled.some(matches => matches(name))
 }

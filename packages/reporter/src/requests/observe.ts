@@ -9,6 +9,7 @@
 
 import type { Socket } from 'node:net'
 import type { Outcome } from '@pumphouse/record'
+import { apply } from './apply.ts'
 import { tapRequest, tapResponse } from './body-taps.ts'
 import type { RequestCapture } from './capture.ts'
 import type { OpenRequest } from './open-requests.ts'
@@ -17,7 +18,7 @@ import { nextRequestId } from './request-id.ts'
 import { lengthOf, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
 import { type GivenHeaders, sentHeader } from './sent-headers.ts'
-import { countBytes, type ExchangeBytes, endBytes, type SocketBytes } from './socket-bytes.ts'
+import { awaitTurn, countBytes, type ExchangeBytes, endBytes, type SocketBytes } from './socket-bytes.ts'
 
 const HTTP_2 = 2
 
@@ -27,17 +28,24 @@ interface Observed {
   [observation]?: Observation
 }
 
-type OnRecord = (record: RequestRecord) => void
+/** `captured` goes by the route: it is to be put into the record by who knows that. */
+type OnRecord = (record: RequestRecord, captured: RequestCapture | undefined) => void
 
 /**
  * Calls `onRecord` with what is known when the response closes, or when the application closes first; before that once more, if the request is open for longer than
  * the options say. `onRecord` must not throw. A response is observed once, by who comes first. Never throws, whatever somebody made of Node's objects, neither
- * here nor later: what cannot be found out is left out.
+ * here nor later: what cannot be found out is left out. `route`: its template, where it is known already.
  */
-export function observe(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord): void {
+export function observe(
+  request: RawRequest,
+  response: RawResponse,
+  watch: RequestWatch,
+  onRecord: OnRecord,
+  route?: string,
+): void {
   const observed = response as Observed
   try {
-    observed[observation] ??= new Observation(request, response, watch, onRecord)
+    observed[observation] ??= new Observation(request, response, watch, onRecord, route)
   } catch (error) {
     watch.failed(error)
   }
@@ -71,8 +79,10 @@ class Observation implements OpenRequest {
   readonly #bodies: { read: number; written: number } | undefined
   readonly #capture: RequestCapture | undefined
   #ended = false
+  /** Its response has had no turn on the connection: whatever the application answered, nothing was sent. */
+  #unsent = false
 
-  constructor(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord) {
+  constructor(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord, route?: string) {
     const { socket } = request
     this.#request = request
     this.#response = response
@@ -84,12 +94,19 @@ class Observation implements OpenRequest {
       this.#socket = socket ?? undefined
       this.#bytes = socket ? countBytes(socket, request, response) : undefined
       this.#bodies = undefined
+      if (this.#bytes?.pipelined && !response.socket) {
+        this.#unsent = true
+        response.once('socket', () => {
+          this.#unsent = false
+        })
+        awaitTurn(socket, this.#bytes, () => this.noteClose())
+      }
     } else {
       this.#socket = undefined
       this.#bytes = undefined
       this.#bodies = countBodies(request, response)
     }
-    this.#capture = watch.capture?.(request, response, this.#record.path)
+    this.#capture = watch.capture?.(request, response, this.#record.path, route)
     this.writeHead = response.writeHead
     response.on('close', noteClose)
     response.writeHead = noteHead as RawResponse['writeHead']
@@ -110,13 +127,13 @@ class Observation implements OpenRequest {
   noteClose(): void {
     if (this.#ended) return
     this.#watch.open.remove(this)
-    this.#end()
+    this.#end(this.#unsent ? 'aborted' : undefined)
   }
 
   announce(): void {
     this.#record.requestId = nextRequestId()
     this.#describe()
-    this.#onRecord({ ...this.#record, phase: 'open' })
+    this.#onRecord({ ...this.#record, phase: 'open' }, this.#capture)
   }
 
   shutDown(): void {
@@ -138,13 +155,12 @@ class Observation implements OpenRequest {
       this.#watch.failed(error)
     }
     this.#describe()
-    this.#onRecord(record)
+    this.#onRecord(record, this.#capture)
   }
 
   #describe(): void {
     try {
       this.#addSent()
-      this.#capture?.addTo(this.#record)
     } catch (error) {
       this.#watch.failed(error)
     }
@@ -153,6 +169,7 @@ class Observation implements OpenRequest {
   #addSent(): void {
     const record = this.#record
     const response = this.#response
+    if (this.#unsent) return
     if (this.headMs !== undefined) record.ttfbMs = roundToMicros(this.headMs - this.startMs)
     if (response.headersSent) record.statusCode = response.statusCode
     record.responseContentLength = lengthOf(sentHeader(response, this.headers, 'content-length'))
@@ -167,9 +184,9 @@ class Observation implements OpenRequest {
 function noteHead(this: RawResponse & Observed, ...args: unknown[]): unknown {
   const observed = this[observation]
   // Somebody calls it for another response.
-  if (observed === undefined) return Reflect.apply(Object.getPrototypeOf(this).writeHead, this, args)
+  if (observed === undefined) return apply(Object.getPrototypeOf(this).writeHead, this, args)
   observed.noteHead(args)
-  return Reflect.apply(observed.writeHead, this, args)
+  return apply(observed.writeHead, this, args)
 }
 
 function noteClose(this: Observed): void {

@@ -95,8 +95,9 @@ export function lengthOf(header: unknown): number | undefined {
   return Number.isSafeInteger(length) && length >= 0 ? length : undefined
 }
 
-/** Milliseconds in whole microseconds: more digits say nothing, and cost bytes. */
+/** A time that passed, in whole microseconds: more digits say nothing, and cost bytes. 0 by a clock that somebody set back. */
 export function roundToMicros(ms: number): number {
+  if (!(ms > 0)) return 0
   return Math.round(ms * MICROS_PER_MS) / MICROS_PER_MS
 }
 

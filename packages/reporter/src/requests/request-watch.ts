@@ -1,10 +1,11 @@
+import type { CaptureSettings } from '../capture-option.ts'
 import { findActiveSpan, type SpanIds } from './active-span.ts'
-import { type Capture, type CaptureOptions, createCapture } from './capture.ts'
+import { type Capture, createCapture } from './capture.ts'
 import { createOpenRequests, type OpenRequests } from './open-requests.ts'
 
 /** What the options of a reporter say about requests. */
 export interface RequestSettings {
-  readonly capture: CaptureOptions | undefined
+  readonly capture: CaptureSettings | undefined
   /** 0 = only when they end. */
   readonly openRecordAfterMs: number
   /** Whether records hold the messages of errors. */
@@ -19,7 +20,7 @@ export interface RequestWatch {
   /** Undefined: there is no OpenTelemetry. */
   readonly activeSpan: (() => SpanIds | undefined) | undefined
   readonly errorMessages: boolean
-  /** Told when a request could not be looked at: somebody changed what Node's objects do. */
+  /** Told when a request could not be looked at: somebody changed what Node's objects do. Never throws. */
   readonly failed: (error: unknown) => void
 }
 
@@ -33,6 +34,12 @@ export function createRequestWatch(
     open: createOpenRequests(openRecordAfterMs),
     activeSpan: findActiveSpan(),
     errorMessages,
-    failed,
+    failed(error) {
+      try {
+        failed(error)
+      } catch {
+        // Where even saying so fails, the request goes on unseen.
+      }
+    },
   }
 }

@@ -17,6 +17,7 @@ import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { RecordInput } from '../reporter.ts'
+import { apply } from './apply.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import { type LastExchange, watchRefusal } from './refused-request.ts'
 
@@ -64,14 +65,12 @@ export function watchServer(server: WatchedServer, listener: ServerListener): vo
   } else {
     listeners.push(listener)
   }
-  if (!subscribed) subscribe(REQUEST_START, message => noteRequest(message as RequestStart))
+  if (!subscribed) subscribe(REQUEST_START, message => unlessBroken(() => noteRequest(message as RequestStart)))
   subscribed = true
 }
 
 function noteRequest(start: RequestStart): void {
-  const listeners = listenersOf.get(start.server)
-  if (listeners === undefined) return
-  for (const listener of listeners) {
+  for (const listener of listenersOf.get(start.server) ?? []) {
     guarded(listener, () => {
       ;(start.socket as Connection)[last] = start
       listener.onRequest(start.request, start.response)
@@ -79,11 +78,22 @@ function noteRequest(start: RequestStart): void {
   }
 }
 
+/** For what Node or the application calls. Where somebody changed what maps or lists do, they go on, and nobody is told. */
+function unlessBroken(note: () => void): void {
+  try {
+    note()
+  } catch {
+    // There is nothing left to say it with.
+  }
+}
+
 function passThroughEmit(server: WatchedServer): void {
   const { emit } = server
   server.emit = function (this: unknown, ...args: unknown[]): boolean {
-    for (const listener of listenersOf.get(server) ?? []) guarded(listener, () => noteEvent(listener, args))
-    return Reflect.apply(emit, this, args)
+    unlessBroken(() => {
+      for (const listener of listenersOf.get(server) ?? []) guarded(listener, () => noteEvent(listener, args))
+    })
+    return apply(emit, this, args)
   }
 }
 

@@ -19,6 +19,8 @@ interface ConnectionBytes {
   written: number
   /** The last request whose response has not ended. */
   current: SocketBytes | undefined
+  /** Of pipelined requests whose responses have not ended: whom to tell that they never will. */
+  awaiting: Map<SocketBytes, () => void> | undefined
 }
 
 interface Counted {
@@ -55,11 +57,31 @@ export function countBytes(socket: Socket, request: RawRequest, response: RawRes
   return bytes
 }
 
+/**
+ * Calls `lost` if the connection closes before the response of this pipelined request had its turn on it: Node 20 then never emits its 'close', Node 24 does. One listener
+ * serves all requests of a connection, since there may be many.
+ */
+export function awaitTurn(socket: Socket, bytes: SocketBytes, lost: () => void): void {
+  const connection = connectionOf(socket)
+  if (connection.awaiting === undefined) {
+    connection.awaiting = new Map()
+    socket.once('close', () => process.nextTick(tellLost, connection))
+  }
+  connection.awaiting.set(bytes, lost)
+}
+
+/** Those that had their turn have heard of the end by now, and are not here any more. */
+function tellLost({ awaiting }: ConnectionBytes): void {
+  for (const lost of [...(awaiting?.values() ?? [])]) lost()
+  awaiting?.clear()
+}
+
 /** What the request and its response took; to be called when the response has closed. */
 export function endBytes(socket: Socket, bytes: SocketBytes): ExchangeBytes {
   const connection = connectionOf(socket)
   if (connection.current === bytes) connection.current = undefined
   if (bytes.pipelined) {
+    connection.awaiting?.delete(bytes)
     const written = bytes.written ?? takeWritten(socket)
     connection.read = socket.bytesRead
     return { read: sizeOf(bytes.request), written }
@@ -102,6 +124,7 @@ function connectionOf(socket: Socket & Counted): ConnectionBytes {
     read: 0,
     written: 0,
     current: undefined,
+    awaiting: undefined,
   }
   return socket[state]
 }

@@ -166,6 +166,32 @@ export const answeredCases: readonly AdapterCase[] = [
       },
     }),
   ),
+  ...[
+    { scenario: 'empty', name: 'a reply without a body', status: 204 },
+    { scenario: 'unchanged', name: 'a reply that says that nothing changed', status: 304 },
+  ].map(
+    ({ scenario, name, status }): AdapterCase => ({
+      name,
+      async run({ serve, reporter }) {
+        const answer = await exchange(await serve(), head('GET', `/raw/${scenario}`))
+        expect(statusOf(answer)).toBe(status)
+        expect(await reporter.collected(1)).toMatchObject([
+          { statusCode: status, outcome: 'ok', responseBytes: answer.length },
+        ])
+      },
+    }),
+  ),
+  {
+    name: 'an upload in chunks, with trailers',
+    async run({ serve, reporter }) {
+      const fields = { 'transfer-encoding': 'chunked', 'content-type': 'application/x-any', trailer: 'x-checksum' }
+      const sent = `${head('POST', '/raw/continued', fields)}4\r\nsome\r\n3\r\nday\r\n0\r\nx-checksum: 7\r\n\r\n`
+      expect(await exchange(await serve(), sent)).toContain('thanks')
+      expect(await reporter.collected(1)).toMatchObject([
+        { method: 'POST', statusCode: 200, outcome: 'ok', requestBytes: sent.length },
+      ])
+    },
+  },
   {
     name: 'Expect: 100-continue',
     async run({ serve, reporter }) {

@@ -9,6 +9,7 @@ import { type CollectingReporter, collectingReporter } from '../collecting-repor
 import { tlsServerOptions } from '../tls.ts'
 import type { AdapterCase, Given, ServerSetup } from './adapter-case.ts'
 import { answeredCases } from './answered.ts'
+import { capturedCases } from './captured.ts'
 import { encryptedCases } from './encrypted.ts'
 import { impossible } from './impossible.ts'
 import { installedCases } from './installed.ts'
@@ -22,6 +23,7 @@ export const adapterCases: readonly AdapterCase[] = [
   ...leavingCases,
   ...encryptedCases,
   ...installedCases,
+  ...capturedCases,
   ...unseenCases,
 ]
 

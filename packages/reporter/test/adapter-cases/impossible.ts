@@ -8,7 +8,14 @@ export interface ImpossibleCase {
 export const impossibleCases: readonly ImpossibleCase[] = [
   {
     targets: ['express 4', 'express 5', 'nestjs on express'],
-    cases: ['HTTP/2', 'HTTP/2, reset before the reply', 'HTTP/2, reset in the middle of a stream', 'HTTP/2 over TLS'],
+    cases: [
+      'HTTP/2',
+      'HTTP/2, an upload',
+      'HTTP/2, a path without a route',
+      'HTTP/2, reset before the reply',
+      'HTTP/2, reset in the middle of a stream',
+      'HTTP/2 over TLS',
+    ],
     reason: "Express puts HTTP/1's prototypes under the requests and cannot answer over HTTP/2.",
   },
   {
@@ -17,6 +24,8 @@ export const impossibleCases: readonly ImpossibleCase[] = [
       'the template of a route',
       'the template of a route in a mounted router or a prefix',
       'the route of an adapter on an instrumented server',
+      'the content of requests by the template of their route',
+      'the content of requests by the route of an adapter on an instrumented server',
     ],
     reason: 'Node has no routes; `enrich` may say one.',
   },

@@ -51,6 +51,19 @@ export const installedCases: readonly AdapterCase[] = [
     },
   },
   {
+    name: 'a hook of the application that throws',
+    async run({ serve, reporter }) {
+      const throwing = {
+        get username(): string {
+          throw new Error('no such user')
+        },
+      }
+      expect(await exchange(await serve({ fields: throwing }), head('GET', '/orders/1'))).toContain('{"id":"1"}')
+      expect(await reporter.collected(1)).toMatchObject([{ path: '/orders/1', statusCode: 200, username: undefined }])
+      expect(reporter.hookErrors).toEqual(['enrich'])
+    },
+  },
+  {
     name: 'an adapter that is installed twice',
     async run({ serve, reporter }) {
       const port = await serve({ times: 2 })

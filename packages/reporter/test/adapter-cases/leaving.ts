@@ -77,6 +77,31 @@ export const leavingCases: readonly AdapterCase[] = [
     },
   },
   {
+    name: 'an application that destroys a response that has begun',
+    async run({ serve, reporter }) {
+      expect(await exchange(await serve(), head('GET', '/raw/cut'))).toMatch(/^HTTP\/1\.1 200/)
+      expect(await reporter.collected(1)).toMatchObject([{ outcome: 'stream_closed', statusCode: 200 }])
+    },
+  },
+  {
+    name: 'pipelined requests whose client leaves before the first reply',
+    async run({ serve, reporter, arrival }) {
+      const keepAlive = { connection: 'keep-alive' }
+      const client = await sendRaw(
+        await serve(),
+        head('GET', '/never', keepAlive) + head('GET', '/orders/2', keepAlive),
+      )
+      await arrival
+      client.destroy()
+      const records = [...(await reporter.collected(2))].sort((a, b) => (a.path! < b.path! ? -1 : 1))
+      expect(records).toMatchObject([
+        { path: '/never', outcome: 'aborted', statusCode: undefined },
+        // Its reply was made, and never sent.
+        { path: '/orders/2', outcome: 'aborted', statusCode: undefined, ttfbMs: undefined, responseBytes: 0 },
+      ])
+    },
+  },
+  {
     name: 'a request that takes too long to come in',
     async run({ serve, reporter }) {
       await exchange(await serve({ requestTimeoutMs: 60 }), unfinishedUpload)
@@ -97,6 +122,25 @@ export const leavingCases: readonly AdapterCase[] = [
       expect(given.reporter.records).toMatchObject([
         { path: '/orders/7', outcome: 'ok', statusCode: 200, clientIp: '127.0.0.1' },
       ])
+    },
+  },
+  {
+    name: 'HTTP/2, an upload',
+    async run({ serve, reporter }) {
+      const session = connect(`http://127.0.0.1:${await serve({ http2: true })}`)
+      const stream = session.request({ ':method': 'POST', ':path': '/upload', 'content-type': 'application/x-any' })
+      stream.resume().end('x'.repeat(5000))
+      expect(await reporter.collected(1)).toMatchObject([
+        { method: 'POST', path: '/upload', outcome: 'ok', statusCode: 200, requestBytes: 5000 },
+      ])
+      session.destroy()
+    },
+  },
+  {
+    name: 'HTTP/2, a path without a route',
+    async run(given) {
+      await askHttp2(given, '/nowhere', 'never')
+      expect(given.reporter.records).toMatchObject([{ outcome: 'ok', statusCode: 404, route: undefined }])
     },
   },
   {

@@ -8,6 +8,12 @@ const BODY = 'a'.repeat(2000)
 /** By the name that comes after `/raw/`. */
 export const rawScenarios: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
   destroy: (_request, response) => response.destroy(),
+  cut(_request, response) {
+    response.write(BODY)
+    setImmediate(() => response.destroy())
+  },
+  empty: (_request, response) => void response.writeHead(204).end(),
+  unchanged: (_request, response) => void response.writeHead(304, { etag: '"7"' }).end(),
   range(_request, response) {
     response.writeHead(206, { 'content-range': `bytes 0-9/${BODY.length}`, 'content-length': '10' })
     response.end(BODY.slice(0, 10))

@@ -22,8 +22,10 @@ function listenerOf(onArrival: () => void): RequestListener {
   return (request, response) => {
     const [, first = '', second] = request.url?.split(/[/?]/) ?? []
     const answer = routes[first]
-    if (first === 'orders' && request.method !== 'DELETE') response.end(JSON.stringify({ id: second }))
-    else if (answer !== undefined) answer(request, response)
+    if (first === 'orders' && request.method !== 'DELETE') {
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ id: second }))
+    } else if (answer !== undefined) answer(request, response)
     else response.writeHead(404).end()
   }
 }
