@@ -1,8 +1,13 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+// Most of the time of a test with servers is waiting: two files at a time also on two cores, where the default is one.
+const maxWorkers = Math.max(2, availableParallelism() - 1)
 
 // unit: no servers, a few seconds. server: real Redis, MongoDB … and child processes.
 export default defineConfig({
   test: {
+    maxWorkers,
     projects: [
       {
         test: {
