@@ -5,14 +5,28 @@
 
 /** Shorter ones hold no name with its value. */
 const MIN_BASE64_LENGTH = 24
-/** All of the text, in either alphabet. */
-const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
+/** Of either alphabet, for a class of characters. */
+const BASE64_SIGNS = String.raw`A-Za-z0-9+/_\-`
+/** All of the text. */
+const BASE64 = new RegExp(`^[${BASE64_SIGNS}]+={0,2}$`)
+const BASE64_SIGN = new RegExp(`[${BASE64_SIGNS}=]`)
+/** For each byte of ASCII whether Base64 may hold it. */
+const isBase64Sign = Uint8Array.from({ length: 0x80 }, (_, code) =>
+  BASE64_SIGN.test(String.fromCharCode(code)) ? 1 : 0,
+)
 /** A quote, a colon, an equals sign or a brace is encoded: there may be names and values inside. */
 const ENCODED_SIGNS = /%(?:22|3[AD]|7B)/i
 
 /** Whether the text may be Base64. Words and ids may too: nothing is found in what they decode to. */
 export function isBase64(text: string): boolean {
   return text.length >= MIN_BASE64_LENGTH && BASE64.test(text)
+}
+
+/** The same for bytes[start, end) in ASCII, and for a little more: an equals sign may stand anywhere. */
+export function mayBeBase64(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < MIN_BASE64_LENGTH) return false
+  for (let i = start; i < end; i++) if (isBase64Sign[bytes[i]!] === 0) return false
+  return true
 }
 
 /** The text with its content redacted, in the alphabet it had; the same one when nothing was found in it. */

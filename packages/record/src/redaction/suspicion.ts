@@ -7,6 +7,8 @@
  * of the time, and over bytes no string has to be made of them.
  */
 
+import { mayBeBase64 } from './redact-encodings.ts'
+
 /** Separators that names may be written with. A blank stands for all that is one, and for any character beyond ASCII. */
 const SEPARATORS = ['', '-', '_', ' ']
 
@@ -30,10 +32,6 @@ const WORDS = [
 const CARD_DIGITS = 13
 const CARD_SIGNS = ' +.-%'
 
-/** Shorter ones hold no name with its value. */
-const MIN_BASE64_LENGTH = 24
-const BASE64 = /[A-Za-z0-9+/_=-]/
-
 const ASCII_END = 0x80
 const BLANK = /\s/
 
@@ -55,7 +53,6 @@ const SIGN = 2
 const cardParts = Uint8Array.from(characters, character =>
   character >= '0' && character <= '9' ? DIGIT : CARD_SIGNS.includes(character) ? SIGN : 0,
 )
-const isBase64 = Uint8Array.from(characters, character => (BASE64.test(character) ? 1 : 0))
 
 const START = 0
 /** The state in which a word was found; no other leads out of it. */
@@ -135,10 +132,5 @@ export function isSuspiciousIn(bytes: Uint8Array, start: number, end: number): b
     else if (part !== SIGN) digits = 0
     if (digits === CARD_DIGITS) return true
   }
-  return end - start >= MIN_BASE64_LENGTH && mayBeBase64(bytes, start, end)
-}
-
-function mayBeBase64(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (isBase64[bytes[i]!] === 0) return false
-  return true
+  return mayBeBase64(bytes, start, end)
 }
