@@ -1,6 +1,7 @@
 /** The section `capture`: its rules are a list in YAML or in code, and checked here. */
 import { type Problem, parseSize } from '@pumphouse/options'
 import { type LoadedReporterOptions, MAX_BODY_BYTES } from './option-schema.ts'
+import { type RuleForm, readRules } from './rule-list.ts'
 
 /** What is captured of the requests of some routes. What it does not say is as for all. */
 export interface CaptureRule {
@@ -26,35 +27,25 @@ export interface LoadedCaptureRule extends Omit<CaptureRule, 'maxBodyBytes'> {
   readonly maxBodyBytes?: number | undefined
 }
 
-const MAX_RULES = 100
 const SWITCHES: readonly string[] = ['requestHeaders', 'responseHeaders', 'query', 'requestBody', 'responseBody']
+const FORM: RuleForm = {
+  path: 'capture.rules',
+  expected: `{ route, ${SWITCHES.join(', ')} (true or false), contentTypes (a list), maxBodyBytes (1 to ${MAX_BODY_BYTES}) }, of which route is needed`,
+  wrongKey,
+}
 
 /** The settings, and what is wrong with them. */
 export function readCaptureOption({ rules, ...all }: LoadedReporterOptions['capture']): {
   readonly settings: CaptureSettings
   readonly problems: readonly Problem[]
 } {
-  const problems: Problem[] = []
-  const given: readonly unknown[] = Array.isArray(rules) ? rules : []
-  if (rules !== undefined && (!Array.isArray(rules) || rules.length > MAX_RULES)) {
-    const found = Array.isArray(rules) ? `${rules.length} rules` : `a ${typeof rules}`
-    problems.push({ path: 'capture.rules', found, expected: `a list of at most ${MAX_RULES} rules` })
-  }
-  for (const [index, rule] of given.entries()) {
-    const wrong = wrongKey(rule)
-    if (wrong === undefined) continue
-    const path = `capture.rules.${index}${wrong === '' ? '' : `.${wrong}`}`
-    const expected = `{ route, ${SWITCHES.join(', ')} (true or false), contentTypes (a list), maxBodyBytes (1 to ${MAX_BODY_BYTES}) }, of which route is needed`
-    problems.push({ path, found: JSON.stringify(rule) ?? typeof rule, expected })
-  }
-  const loaded = problems.length > 0 ? [] : (given as readonly CaptureRule[]).map(withBytes)
+  const { rules: read, problems } = readRules<CaptureRule>(rules, FORM)
+  const loaded = problems.length > 0 ? [] : read.map(withBytes)
   return { settings: { ...all, rules: loaded }, problems }
 }
 
-/** The first key that cannot stand as it does; '' for what is no rule at all. */
-function wrongKey(rule: unknown): string | undefined {
-  if (typeof rule !== 'object' || rule === null) return ''
-  const { route, contentTypes, maxBodyBytes, ...others } = rule as Readonly<Record<string, unknown>>
+function wrongKey(rule: Readonly<Record<string, unknown>>): string | undefined {
+  const { route, contentTypes, maxBodyBytes, ...others } = rule
   if (typeof route !== 'string') return 'route'
   if (contentTypes !== undefined && !isTexts(contentTypes)) return 'contentTypes'
   if (maxBodyBytes !== undefined && !isBodySize(maxBodyBytes)) return 'maxBodyBytes'

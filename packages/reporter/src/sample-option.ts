@@ -1,6 +1,7 @@
 /** The section `sample`: its rules are a list in YAML or in code, and checked here. */
 import type { Problem } from '@pumphouse/options'
 import type { LoadedReporterOptions } from './option-schema.ts'
+import { type RuleForm, readRules } from './rule-list.ts'
 
 /** A share for some of the records: those that match all that is said. */
 export interface SampleRule {
@@ -24,35 +25,24 @@ export interface SampleSettings {
 
 /** `200`, `2xx` or `500-599`. */
 export const STATUS = /^(?:(\d)xx|(\d{3})(?:-(\d{3}))?)$/
-const MAX_RULES = 100
 const KEYS: readonly string[] = ['route', 'method', 'status', 'rate']
+const FORM: RuleForm = {
+  path: 'sample.rules',
+  expected: '{ route, method, status (200, 2xx or 500-599), rate (0 to 1) }, of which rate is needed',
+  wrongKey,
+}
 
 /** The settings, and what is wrong with them. */
 export function readSampleOption({ rate, errors, slowerThan, rules }: LoadedReporterOptions['sample']): {
   readonly settings: SampleSettings
   readonly problems: readonly Problem[]
 } {
-  const problems: Problem[] = []
-  const given: readonly unknown[] = Array.isArray(rules) ? rules : []
-  if (rules !== undefined && (!Array.isArray(rules) || rules.length > MAX_RULES)) {
-    const found = Array.isArray(rules) ? `${rules.length} rules` : `a ${typeof rules}`
-    problems.push({ path: 'sample.rules', found, expected: `a list of at most ${MAX_RULES} rules` })
-  }
-  for (const [index, rule] of given.entries()) {
-    const wrong = wrongKey(rule)
-    if (wrong === undefined) continue
-    const path = `sample.rules.${index}${wrong === '' ? '' : `.${wrong}`}`
-    const expected = '{ route, method, status (200, 2xx or 500-599), rate (0 to 1) }, of which rate is needed'
-    problems.push({ path, found: JSON.stringify(rule) ?? typeof rule, expected })
-  }
-  const settings = { rate, keepErrors: errors, slowMs: slowerThan, rules: given as readonly SampleRule[] }
-  return { settings, problems }
+  const { rules: read, problems } = readRules<SampleRule>(rules, FORM)
+  return { settings: { rate, keepErrors: errors, slowMs: slowerThan, rules: read }, problems }
 }
 
-/** The first key that cannot stand as it does; '' for what is no rule at all. */
-function wrongKey(rule: unknown): string | undefined {
-  if (typeof rule !== 'object' || rule === null) return ''
-  const { route, method, status, rate } = rule as Readonly<Record<string, unknown>>
+function wrongKey(rule: Readonly<Record<string, unknown>>): string | undefined {
+  const { route, method, status, rate } = rule
   if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) return 'rate'
   if (route !== undefined && typeof route !== 'string') return 'route'
   if (method !== undefined && typeof method !== 'string') return 'method'

@@ -1,0 +1,37 @@
+import type { Problem } from '@pumphouse/options'
+
+const MAX_RULES = 100
+
+/** The rules of a section, a list in YAML or in code. Nobody may rely on their form when there are problems. */
+export interface RuleList<Rule> {
+  readonly rules: readonly Rule[]
+  readonly problems: readonly Problem[]
+}
+
+/** How the rules of a section are. */
+export interface RuleForm {
+  /** Of the list. */
+  readonly path: string
+  /** In words, for who wrote it otherwise. */
+  readonly expected: string
+  /** The first key that cannot stand as it does. */
+  wrongKey(rule: Readonly<Record<string, unknown>>): string | undefined
+}
+
+/** Reads a list of rules, undefined being an empty one, and says what is wrong with it. */
+export function readRules<Rule>(rules: unknown, { path, expected, wrongKey }: RuleForm): RuleList<Rule> {
+  const problems: Problem[] = []
+  const given: readonly unknown[] = Array.isArray(rules) ? rules : []
+  if (rules !== undefined && (!Array.isArray(rules) || rules.length > MAX_RULES)) {
+    const found = Array.isArray(rules) ? `${rules.length} rules` : `a ${typeof rules}`
+    problems.push({ path, found, expected: `a list of at most ${MAX_RULES} rules` })
+  }
+  for (const [index, rule] of given.entries()) {
+    const isRule = typeof rule === 'object' && rule !== null
+    const wrong = isRule ? wrongKey(rule as Readonly<Record<string, unknown>>) : ''
+    if (wrong === undefined) continue
+    const at = `${path}.${index}${wrong === '' ? '' : `.${wrong}`}`
+    problems.push({ path: at, found: JSON.stringify(rule) ?? typeof rule, expected })
+  }
+  return { rules: given as readonly Rule[], problems }
+}
