@@ -148,3 +148,19 @@ test('alters what flows in one direction as it is told, until it heals', async (
   socket.write('hello')
   await until('plain echo', () => heard() === 'HELLOhello')
 })
+
+test('bytes stay in their order while the latency changes and the event loop is late', async () => {
+  const { client, proxy } = await echoBehindProxy()
+  const { socket, heard } = client()
+  let sent = ''
+  for (let i = 0; i < 500; i++) {
+    proxy.latency('toClient', (i * 7) % 5)
+    const piece = `${i} `
+    sent += piece
+    socket.write(piece)
+    await new Promise(resolve => setImmediate(resolve))
+    if (i % 10 === 0) for (const end = performance.now() + 3; performance.now() < end; );
+  }
+  await until('all of it', () => heard().length >= sent.length)
+  expect(heard()).toBe(sent)
+})

@@ -110,16 +110,31 @@ export async function startProxy(targetPort: number): Promise<FaultProxy> {
 }
 
 function forward(from: Socket, to: Socket, direction: Direction, faults: Faults): void {
+  const waiting: { readonly dueAt: number; readonly act: () => void }[] = []
   let lastDueAt = 0
+  let isTimed = false
+  /** One timer for all that waits: of two timers the later one may fire first, and a late one be overtaken by what is due at once. */
+  const run = (): void => {
+    isTimed = false
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      const inMs = next.dueAt - performance.now()
+      if (inMs > 0) {
+        isTimed = true
+        setTimeout(run, inMs)
+        return
+      }
+      waiting.shift()
+      next.act()
+    }
+  }
   /** Runs in order even when the latency is lowered in between. */
   const later = (act: () => void, bytes = 0): void => {
     const now = performance.now()
     const perSecond = faults.bytesPerSecond.get(direction)
     const takesMs = perSecond === undefined ? 0 : (bytes / perSecond) * MS_PER_SECOND
-    const dueAt = Math.max(lastDueAt, now + (faults.latencyMs.get(direction) ?? 0)) + takesMs
-    lastDueAt = dueAt
-    if (dueAt <= now) act()
-    else setTimeout(act, dueAt - now)
+    lastDueAt = Math.max(lastDueAt, now + (faults.latencyMs.get(direction) ?? 0)) + takesMs
+    waiting.push({ dueAt: lastDueAt, act })
+    if (!isTimed) run()
   }
   from.on('data', data => {
     if (faults.silenced.has(direction)) return

@@ -35,7 +35,7 @@ const STANDSTILL_MS = 300
 /** What a lost reply leaves behind is taken up again after this. */
 const LEASE_MS = 500
 
-/** Sets the scene, flowing. `args` for the server, `commandTimeoutMs` (default 500) for the pipeline's connection, `leaseMs` default 500. */
+/** Sets the scene, flowing. `args` for the server, `commandTimeoutMs` (default 500) for both connections, `leaseMs` default 500. */
 export async function redisScene(
   ctx: TestContext,
   args: readonly string[] = [],
@@ -52,7 +52,7 @@ export async function redisScene(
   const daemon = createTestDaemon({ ...set, redis: behind }, { leaseMs: options.leaseMs ?? LEASE_MS })
   const pump = keepingPump()
   const pipeline = daemon.add('audit', pump)
-  const pushing = pushSteadily(url, set.name, options.fields)
+  const pushing = pushSteadily(url, set.name, options)
   onTestFinished(async () => {
     proxy.heal()
     await Promise.race([pushing.stop(), new Promise(resolve => setTimeout(resolve, 1000))])

@@ -13,12 +13,19 @@ export interface SteadyPush {
 const PER_FRAME = 50
 /** About 5,000 records a second. */
 const EVERY_MS = 10
-/** A reply that does not come within this time is lost. */
-const REPLY_WITHIN_MS = 500
+const COMMAND_TIMEOUT_MS = 500
 
-/** Begins to push to the set `name` at `url`; `fields` are what every record has beside `n`. */
-export function pushSteadily(url: string, name: string, fields: () => object = () => ({})): SteadyPush {
-  const redis = connectRedis({ url, commandTimeoutMs: REPLY_WITHIN_MS }, 'steady-push')
+/**
+ * Begins to push to the set `name` at `url`. A reply that does not come within `commandTimeoutMs` (default 500) is lost;
+ * `fields` are what every record has beside `n`.
+ */
+export function pushSteadily(
+  url: string,
+  name: string,
+  options: { commandTimeoutMs?: number; fields?: () => object } = {},
+): SteadyPush {
+  const { commandTimeoutMs = COMMAND_TIMEOUT_MS, fields = () => ({}) } = options
+  const redis = connectRedis({ url, commandTimeoutMs }, 'steady-push')
   const producer = createProducer(redis, { name, partitions: 1, lane: 'steady' })
   let accepted = 0
   let isStopping = false
