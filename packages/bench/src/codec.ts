@@ -125,7 +125,7 @@ export const codec: Question = {
     codecCase('add to a batch, on the thread of the requests', () => adding(requestRecord)),
     codecCase('redact a batch, by the defaults', () => redacting(requestRecord)),
     codecCase('encode a frame', () => encoding(requestRecord)),
-    codecCase('encode a frame, not deflated', () => encoding(requestRecord, false)),
+    codecCase('encode a frame, not compressed', () => encoding(requestRecord, false)),
     codecCase('decode a frame', () => decoding(requestRecord)),
     codecCase('decode a frame of 10', () => decoding(requestRecord, SMALL_FRAME_RECORDS)),
     codecCase('redact a batch, 8-field audit records', () => redacting(auditRecord)),
@@ -136,5 +136,5 @@ export const codec: Question = {
     codecCase('peer: JSON.stringify', () => printingJson(requestRecord)),
     codecCase('peer: JSON.parse', () => parsingJson(requestRecord)),
   ],
-  note: 'A request record has 15 fields, one of them random; decoding includes inflating, checking, the id, and freezing.',
+  note: 'A request record has 15 fields, one of them random; decoding includes decompressing, checking, the id, and freezing.',
 }

@@ -102,5 +102,5 @@ export const spool: Question = {
     { name: 'Redis away, mode auto: to disk', run: away },
     { name: 'adopting 1,000,000 records', run: adopt },
   ],
-  note: 'Records of 15 fields, frames of 200, one worker. The CPU is that of record(), encoding, deflating, writing and pushing together; what writing costs is the difference between the modes.',
+  note: 'Records of 15 fields, frames of 200, one worker. The CPU is that of record(), encoding, compressing, writing and pushing together; what writing costs is the difference between the modes.',
 }

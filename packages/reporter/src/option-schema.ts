@@ -109,7 +109,7 @@ export const reporterOptions = {
     default: false,
   },
   compress: {
-    doc: 'Deflate the frames: about a tenth of the memory in Redis for some time of a worker.',
+    doc: 'Compress the frames (Brotli): a third to a tenth of the memory in Redis for some time of a worker.',
     format: 'boolean',
     default: true,
   },

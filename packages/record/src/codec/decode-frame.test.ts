@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib'
+import { brotliCompressSync, constants, crc32, deflateSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -31,9 +31,29 @@ function foreign(fields: Record<number, unknown>, rows: unknown = [[['a']], [[0,
   return encode(Object.assign([1, 0, baseId, 1, payload.length, producer, payload], fields))
 }
 
-/** A deflated frame; `declared` is what it says it unfolds to. */
-function deflated(payload: Uint8Array, declared = payload.length, count = 1): Uint8Array {
-  return encode([1, 1, baseId, count, declared, producer, deflateSync(payload, { level: 9 })])
+type Compression = (payload: Uint8Array) => [flag: number, compressed: Uint8Array]
+
+const deflate: Compression = payload => [1, deflateSync(payload, { level: 9 })]
+/** With the largest window there is, so that a reader has the most to set aside. */
+const brotli: Compression = payload => {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 }
+  return [4, checked(brotliCompressSync(payload, { params }))]
+}
+const compressions: [string, Compression][] = [
+  ['deflate', deflate],
+  ['Brotli', brotli],
+]
+
+function checked(stream: Uint8Array): Uint8Array {
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(stream))
+  return Buffer.concat([sum, stream])
+}
+
+/** A compressed frame; `declared` is what it says it unfolds to. */
+function compressed(compression: Compression, payload: Uint8Array, declared = payload.length, count = 1): Uint8Array {
+  const [flag, bytes] = compression(payload)
+  return encode([1, flag, baseId, count, declared, producer, bytes])
 }
 
 function codeOf(bytes: Uint8Array, limits?: DecodeLimits): string | undefined {
@@ -61,7 +81,7 @@ describe('decodeFrame ends in its own errors only', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), bytes => codeOf(bytes)?.startsWith('PH_FRAME_') === true))
   })
 
-  test('for frames with changed bytes, and finds every change in deflated rows', () => {
+  test('for frames with changed bytes, and finds every change in compressed rows', () => {
     const change = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))
     fc.assert(
       fc.property(fc.constantFrom(...frames), fc.array(change, { minLength: 1, maxLength: 4 }), (frame, changes) => {
@@ -101,18 +121,27 @@ describe('decodeFrame ends in its own errors only', () => {
     ['rows of another length', foreign({}, [[['a']], [[0]]])],
     ['a column that is no name', foreign({}, [[[1]], [[0, 1]]])],
     ['something after the rows', foreign({}, [[['a']], [[0, 1]], 1])],
-    ['compressed rows that are not', foreign({ 1: 1 })],
-    ['compressed rows shorter than declared', deflated(encode([[[]], [[0]]]), 50)],
-    ['compressed rows longer than declared', deflated(encode([[['a']], [[0, 'x'.repeat(99)]]]), 50)],
-    ['nothing declared', deflated(encode([[[]], [[0]]]), 0)],
+    ['deflated rows that are not', foreign({ 1: 1 })],
+    ['Brotli rows without a checksum', foreign({ 1: 4, 6: brotliCompressSync(encode([[['a']], [[0, 1]]])) })],
+    ['Brotli rows shorter than their checksum', foreign({ 1: 4, 6: new Uint8Array(3) })],
+    ['Brotli rows that are not', foreign({ 1: 4, 6: checked(Buffer.from('no stream')) })],
+    ['rows compressed in two ways', foreign({ 1: 5 })],
   ])('for %s', (_, bytes) => {
     expect(codeOf(bytes)).toBe('PH_FRAME_MALFORMED')
+  })
+
+  test.each(compressions)('for rows that %s makes of another length than declared', (_, compression) => {
+    const one = encode([[['a']], [[0, 1]]])
+    expect(codeOf(compressed(compression, one))).toBeUndefined()
+    for (const declared of [0, 1, one.length - 1, one.length + 1, 50]) {
+      expect(codeOf(compressed(compression, one, declared))).toBe('PH_FRAME_MALFORMED')
+    }
   })
 
   test.each<[string, Uint8Array]>([
     ['another version', foreign({ 0: 2 })],
     ['another version of another form', encode([7, { new: 'form' }])],
-    ['a flag it does not know', foreign({ 1: 4 })],
+    ['a flag it does not know', foreign({ 1: 8 })],
     ['a flag far beyond those it knows', foreign({ 1: 2 ** 31 })],
   ])('for %s', (_, bytes) => {
     expect(codeOf(bytes)).toBe('PH_FRAME_VERSION')
@@ -120,11 +149,11 @@ describe('decodeFrame ends in its own errors only', () => {
 })
 
 describe('decodeFrame is not made to unfold', () => {
-  test('a deflate bomb', () => {
+  test.each(compressions)('a bomb of %s', (_, compression) => {
     const bomb = new Uint8Array(7 * MIB)
-    expect(deflateSync(bomb, { level: 9 }).length).toBeLessThan(bomb.length / 256)
-    expect(codeOf(deflated(bomb))).toBe('PH_FRAME_TOO_LARGE')
-    expect(codeOf(deflated(bomb, 1000))).toBe('PH_FRAME_MALFORMED')
+    expect(compression(bomb)[1].length).toBeLessThan(bomb.length / 256)
+    expect(codeOf(compressed(compression, bomb))).toBe('PH_FRAME_TOO_LARGE')
+    expect(codeOf(compressed(compression, bomb, 1000))).toBe('PH_FRAME_MALFORMED')
   })
 
   test('more than the limit, which the caller may set', () => {

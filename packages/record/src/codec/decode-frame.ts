@@ -2,14 +2,14 @@
  * Reads frames, from bytes nobody vouches for: what is in Redis may be damaged, foreign or made to harm. Every step checks before it
  * allocates, and what goes wrong ends in one of three coded errors, so the caller can quarantine the bytes and go on.
  */
-import { inflateSync } from 'node:zlib'
 import { PumphouseError } from '../errors.ts'
 import type { AnalyticsRecord } from '../record.ts'
 import { counterOf, createIdPrinter, MAX_COUNTER, RECORD_ID_BYTES } from '../record-id.ts'
 import { readCell } from './ascii-texts.ts'
+import { decompress } from './compression.ts'
 import {
+  COMPRESSION_FLAGS,
   FLAG_ASCII,
-  FLAG_DEFLATED,
   FRAME_LENGTH,
   FRAME_VERSION,
   type Frame,
@@ -39,15 +39,11 @@ export interface DecodeLimits {
   readonly maxPayloadBytes?: number
 }
 
-/** Room for zlib to see the end of its stream in the same step. */
-const INFLATE_SLACK_BYTES = 64
-
 interface Envelope {
   readonly baseId: Uint8Array
   readonly count: number
   readonly payloadBytes: number
-  readonly deflated: boolean
-  readonly ascii: boolean
+  readonly flags: number
   readonly producer: Frame['producer']
   readonly payload: Uint8Array
 }
@@ -63,13 +59,14 @@ interface Envelope {
  */
 export function decodeFrame(bytes: Uint8Array, limits: DecodeLimits = {}): Frame {
   const envelope = readEnvelope(bytes, limits.maxPayloadBytes ?? MAX_PAYLOAD_BYTES)
-  const rows = envelope.deflated ? inflate(envelope) : envelope.payload
+  const { payload, flags, payloadBytes } = envelope
+  const rows = isCompressed(flags) ? decompress(payload, flags, payloadBytes) : payload
   return {
     version: FRAME_VERSION,
     baseId: envelope.baseId,
     producer: envelope.producer,
     records: readRecords(rows, envelope),
-    payloadBytes: envelope.payloadBytes,
+    payloadBytes,
   }
 }
 
@@ -89,8 +86,7 @@ function readEnvelope(bytes: Uint8Array, maxPayloadBytes: number): Envelope {
   if (length !== FRAME_LENGTH) throw malformed(`expected ${FRAME_LENGTH} fields, found ${length}`, source)
   const flags = readCount(source, 'flags')
   if ((flags & ~KNOWN_FLAGS) !== 0 || flags > KNOWN_FLAGS) throw unknownVersion(`flags ${flags}`)
-  const deflated = (flags & FLAG_DEFLATED) !== 0
-  const ascii = (flags & FLAG_ASCII) !== 0
+  if ((flags & COMPRESSION_FLAGS) === COMPRESSION_FLAGS) throw malformed('compressed in two ways', source)
 
   const baseId = Uint8Array.from(readBinaryInPlace(source, 'baseId'))
   if (baseId.length !== RECORD_ID_BYTES) throw malformed(`a base id of ${baseId.length} bytes`, source)
@@ -102,39 +98,26 @@ function readEnvelope(bytes: Uint8Array, maxPayloadBytes: number): Envelope {
 
   const payload = readBinaryInPlace(source, 'payload')
   if (source.position !== bytes.length) throw malformed('something after the frame', source)
-  if (deflated && payloadBytes > maxUnfoldedBytes(payload.length)) {
+  if (isCompressed(flags) && payloadBytes > maxUnfoldedBytes(payload.length)) {
     throw tooLarge(`${payload.length} bytes declared to unfold to ${payloadBytes}`)
   }
-  if (!deflated && payload.length !== payloadBytes)
+  if (!isCompressed(flags) && payload.length !== payloadBytes)
     throw malformed('the rows have another length than declared', source)
-  return { baseId, count, payloadBytes, deflated, ascii, producer, payload }
+  return { baseId, count, payloadBytes, flags, producer, payload }
 }
 
-function inflate({ payload, payloadBytes }: Envelope): Uint8Array {
-  let rows: Buffer
-  try {
-    rows = inflateSync(payload, {
-      maxOutputLength: Math.max(payloadBytes, 1),
-      // One piece: an exact size would make zlib ask for another one only to say that it is done.
-      chunkSize: payloadBytes + INFLATE_SLACK_BYTES,
-    })
-  } catch (cause) {
-    throw new PumphouseError('PH_FRAME_MALFORMED', 'the compressed rows are damaged or longer than declared', { cause })
-  }
-  if (rows.length !== payloadBytes) {
-    throw new PumphouseError('PH_FRAME_MALFORMED', `${rows.length} bytes of rows, ${payloadBytes} declared`)
-  }
-  return rows
+function isCompressed(flags: number): boolean {
+  return (flags & COMPRESSION_FLAGS) !== 0
 }
 
-function readRecords(rows: Uint8Array, { baseId, count, ascii }: Envelope): readonly AnalyticsRecord[] {
+function readRecords(rows: Uint8Array, { baseId, count, flags }: Envelope): readonly AnalyticsRecord[] {
   const source = openMsgpack(rows, maxObjects(rows.length))
   if (readArrayHeader(source) !== 2) throw malformed('expected shapes and rows', source)
   const shapes = readShapes(source)
   if (readArrayHeader(source) !== count) throw malformed(`expected ${count} rows`, source)
 
   const makers: RecordMaker[] = []
-  const readCells = ascii ? readCell : readValue
+  const readCells = (flags & FLAG_ASCII) !== 0 ? readCell : readValue
   const idAt = createIdPrinter(baseId)
   const records: AnalyticsRecord[] = []
   for (let i = 0; i < count; i++) {

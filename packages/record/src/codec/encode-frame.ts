@@ -1,22 +1,16 @@
 /**
  * Writes frames. What it writes, decodeFrame reads: the same limits hold here, and a batch that would break them is refused before it is sent.
- *
- * Deflate level 1 at memLevel 9 takes 1.07 µs a record on 500 rows of 15 fields, one of them a random id, and leaves 57 of their 187 bytes;
- * at the default memLevel 8 it takes 1.23 for the same. The more alike the records, the less it takes. (Brotli 0 takes half of that, but
- * 1.5 times as long to undo, which is the daemon's scarcer time, and carries no checksum.) Below MIN_DEFLATE_BYTES its fixed cost, some
- * 20 µs here and 10 in the reader, outweighs the bytes.
  */
-import { constants, deflateSync } from 'node:zlib'
 import { PumphouseError } from '../errors.ts'
 import { counterOf, MAX_COUNTER, RECORD_ID_BYTES } from '../record-id.ts'
+import { compress } from './compression.ts'
 import {
   FLAG_ASCII,
-  FLAG_DEFLATED,
+  FLAG_BROTLI,
   FRAME_VERSION,
   MAX_HEADER_OBJECTS,
   MAX_PAYLOAD_BYTES,
   maxObjects,
-  maxUnfoldedBytes,
   type Producer,
 } from './frame.ts'
 import { encodable, encodeInPlace, openTally } from './msgpack-encoder.ts'
@@ -24,14 +18,9 @@ import type { RowBatch } from './rows.ts'
 
 /** How a frame is written. */
 export interface EncodeOptions {
-  /** Deflate the rows when that pays. Default true. */
+  /** Compress the rows when that pays. Default true. */
   readonly compress?: boolean
 }
-
-const MIN_DEFLATE_BYTES = 2048
-
-/** Deflated rows are taken when they are at most this share of what they were: less gain is not worth the reader's time. */
-const MAX_DEFLATED_SHARE = 0.9
 
 /** Bytes of a frame beside its rows: the producer with its counters. Far above any; a frame is refused beyond. */
 const MAX_HEADER_BYTES = 256 * 1024
@@ -67,17 +56,17 @@ export function encodeFrame(
     throw new RangeError(`a base id of ${baseId.length} bytes that does not number ${batch.count} records`)
   }
   const payload = payloadOf(batch)
-  const deflated = options.compress === false ? undefined : deflate(payload)
+  const compressed = options.compress === false ? undefined : compress(payload)
   const fields = [
     FRAME_VERSION,
-    FLAG_ASCII | (deflated === undefined ? 0 : FLAG_DEFLATED),
+    FLAG_ASCII | (compressed === undefined ? 0 : FLAG_BROTLI),
     baseId,
     batch.count,
     payload.length,
     encodableProducer(producer),
-    deflated ?? payload,
+    compressed ?? payload,
   ]
-  return encodeInPlace(fields, (deflated ?? payload).length + MAX_HEADER_BYTES).slice()
+  return encodeInPlace(fields, (compressed ?? payload).length + MAX_HEADER_BYTES).slice()
 }
 
 function encodableProducer(producer: Producer): unknown {
@@ -106,17 +95,6 @@ function payloadOf({ shapes, count, rows, objects }: RowBatch): Uint8Array {
   payload.writeUInt32BE(count, rowsAt + 1)
   payload.set(rows, rowsAt + ARRAY_HEADER_BYTES)
   return payload
-}
-
-function deflate(payload: Uint8Array): Uint8Array | undefined {
-  if (payload.length < MIN_DEFLATE_BYTES) return undefined
-  const deflated = deflateSync(payload, {
-    level: constants.Z_BEST_SPEED,
-    memLevel: constants.Z_MAX_MEMLEVEL,
-    chunkSize: Math.max(constants.Z_MIN_CHUNK, payload.length >> 1),
-  })
-  const pays = deflated.length <= payload.length * MAX_DEFLATED_SHARE
-  return pays && payload.length <= maxUnfoldedBytes(deflated.length) ? deflated : undefined
 }
 
 function tooLarge(what: string): PumphouseError {

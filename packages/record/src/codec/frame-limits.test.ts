@@ -78,7 +78,7 @@ describe('encodeFrame refuses what no decoder would take', () => {
   })
 })
 
-test('rows that shrink as far as deflate goes still decode', () => {
+test('rows that shrink as far as compression goes still decode', () => {
   const frame = encodeFrame(ids.allocate(80), producer, batchOf(['a'], [0, 'x'.repeat(100_000)], 80))
   expect(decodeFrame(frame).records).toHaveLength(80)
 })

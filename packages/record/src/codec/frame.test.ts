@@ -130,13 +130,13 @@ describe('a frame', () => {
     expect(record?.constructor).toBe(Object)
   })
 
-  test('is deflated when that pays, and says how large its rows are', () => {
+  test('is compressed when that pays, and says how large its rows are', () => {
     const batch = batchOf(similar)
     const plain = encodeFrame(ids.allocate(500), producer, batch, { compress: false })
-    const deflated = encodeFrame(ids.allocate(500), producer, batch)
-    expect(deflated.length).toBeLessThan(plain.length / 4)
-    expect(decodeFrame(deflated).payloadBytes).toBe(decodeFrame(plain).payloadBytes)
-    expect(fieldsOf(decodeFrame(deflated))).toEqual(similar)
+    const compressed = encodeFrame(ids.allocate(500), producer, batch)
+    expect(compressed.length).toBeLessThan(plain.length / 4)
+    expect(decodeFrame(compressed).payloadBytes).toBe(decodeFrame(plain).payloadBytes)
+    expect(fieldsOf(decodeFrame(compressed))).toEqual(similar)
     const few = batchOf(similar.slice(0, 5))
     expect(encodeFrame(ids.allocate(5), producer, few)).toHaveLength(
       encodeFrame(ids.allocate(5), producer, few, { compress: false }).length,

@@ -4,15 +4,16 @@
  * One msgpack array of fixed positions:
  *
  *   0 version       uint   1
- *   1 flags         uint   bit 0: the payload is deflated (zlib format, so its Adler-32 finds damage)
+ *   1 flags         uint   bit 0: the payload is deflated, in the zlib format; for producers that have no Brotli
  *                          bit 1: values of rows that are texts of the forms fixstr, str 8 and str 16 are ASCII; others have the form str 32
+ *                          bit 2: the payload is 4 bytes of CRC-32, most significant first, and what that is of: a Brotli stream
  *   2 baseId        bin    12 bytes in ObjectId form; record i has this id + i, and the last 3 bytes never wrap
  *   3 count         uint   records
  *   4 payloadBytes  uint   bytes of the payload before compression
  *   5 producer      map    service, instance, lane: str; sequence: uint or float;
  *                          counters: map of created, sampledOut, spooled: number; dropped, altered, and
  *                          sampledOutByRoute if anything was: map of str to number
- *   6 payload       bin    msgpack of [shapes, rows], deflated when flag bit 0 is set
+ *   6 payload       bin    msgpack of [shapes, rows], compressed when flag bit 0 or 2 is set
  *
  *   shapes   array of arrays of str: the column names of each shape
  *   rows     array, in the order the records were made: [index into shapes, value of each column …]
@@ -26,14 +27,20 @@ import type { AnalyticsRecord } from '../record.ts'
 /** The version this release writes and reads. */
 export const FRAME_VERSION = 1
 
-/** Flag bit 0: the payload is deflated. */
+/** Flag bit 0: the payload is deflated. This release reads it and does not write it. */
 export const FLAG_DEFLATED = 1
 
 /** Flag bit 1: the short texts in rows are ASCII, which a reader may use to read them faster (ascii-texts.ts). */
 export const FLAG_ASCII = 2
 
+/** Flag bit 2: the payload is compressed by Brotli, with a checksum before it. */
+export const FLAG_BROTLI = 4
+
+/** At most one of these is set. */
+export const COMPRESSION_FLAGS = FLAG_DEFLATED | FLAG_BROTLI
+
 /** Every flag this release knows. */
-export const KNOWN_FLAGS = FLAG_DEFLATED | FLAG_ASCII
+export const KNOWN_FLAGS = COMPRESSION_FLAGS | FLAG_ASCII
 
 /** Positions in a frame. */
 export const FRAME_LENGTH = 7

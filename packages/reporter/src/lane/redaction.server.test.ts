@@ -97,7 +97,7 @@ function searchFiles(dir: string): number {
 }
 
 function optionsFor(url: string, name: string, poolSize: number, keyFile: string): ReporterOptions {
-  // Frames on disk are deflated otherwise, and a search would find nothing whatever is in them.
+  // Frames on disk are compressed otherwise, and a search would find nothing whatever is in them.
   const always = { mode: 'always', dir: disk.dir } as const
   const redact = { ...RULES, hashKeyFile: keyFile }
   return { service: 's', redis: url, analytics: { name }, poolSize, compress: false, spool: always, redact }
