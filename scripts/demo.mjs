@@ -15,7 +15,7 @@ import { setup } from './setup.mjs'
 /**
  * `npm run demo`: the whole way of a record, for everyone to see: an API with the reporter, Redis, the daemon, two pumps.
  *   --seconds 10    how long traffic is sent (default 60; Ctrl-C ends it sooner)
- * Exits with 0 only if every record that was created was delivered by both pumps. Everything it writes is in .demo/.
+ * Exits with 0 only if every request made one record and both pumps delivered it. Everything it writes is in .demo/.
  */
 
 const defaultSeconds = 60

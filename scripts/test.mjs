@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { check } from './check.mjs'
+import { demoCheck } from './demo-check.mjs'
 import { onCi } from './environment.mjs'
 import { obtainNode, testOnNewestNode } from './other-node.mjs'
 import { sumUp } from './outcomes.mjs'
@@ -10,7 +11,7 @@ import { obtainServers } from './servers.mjs'
 import { setup } from './setup.mjs'
 
 /**
- * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, tests. The last line sums up all parts.
+ * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, runs the demo, tests. The last line sums up all parts.
  *   --unit       only set-up and the tests that need no server (what follows goes to vitest: `npm run test:unit -- packages/record`)
  *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long,
  *                and Redis be away for a minute
@@ -59,7 +60,7 @@ const runAll = async ({ unit, faults, soak, node, rest }) => {
   const missing = await servers()
   if (faults || soak)
     return [...missing, ...(await runTests(program, [...FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
-  const before = [...missing, ...(await check()), ...(await packCheck())]
+  const before = [...missing, ...(await check()), ...(await packCheck()), await demoCheck()]
   return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
 }
 

@@ -7,7 +7,7 @@ export const pumpYaml = ({
   set,
   healthPort,
   recordsFile,
-}) => `# Written by the demo. Run it yourself: npx pumphouse run -c pump.yaml
+}) => `# Written by the demo. Run it yourself: node packages/daemon/bin/pumphouse.js run -c .demo/pump.yaml
 redis: { url: ${JSON.stringify(url)} }
 analytics: { name: ${set} }
 purgeDelay: 1s

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { run } from '../commands.mjs'
@@ -15,6 +16,18 @@ import { freePort, waitFor } from './waiting.mjs'
 const image = 'redis:7-alpine'
 const startTimeoutMs = 10_000
 const stopTimeoutMs = 5_000
+
+/**
+ * What stops it when the demo ends as it should; until then `atExit` runs if the demo is ended at once, by a second Ctrl-C.
+ * @param {() => Promise<void>} stop @param {() => void} atExit nothing that waits
+ */
+const stopping = (stop, atExit) => {
+  process.once('exit', atExit)
+  return async () => {
+    await stop()
+    process.off('exit', atExit)
+  }
+}
 
 /** A client, from the package that was built by now. @param {string} url */
 const connect = async url => {
@@ -56,7 +69,11 @@ const useGiven = async url => {
   const host = new URL(url).host
   if (!(await answers(url, startTimeoutMs)))
     throw new Error(`PUMPHOUSE_REDIS_URL is given, but no Redis answers at ${host}`)
-  return { url, set, told: `the given one at ${host}, set ${set}`, stop: () => removeSet(url, set) }
+  const stop = stopping(
+    () => removeSet(url, set),
+    () => console.log(`left behind at ${host}: the keys that begin with {${set}:`),
+  )
+  return { url, set, told: `the given one at ${host}, set ${set}`, stop }
 }
 
 /** @param {string} program @param {string} folder @returns {Promise<DemoRedis>} */
@@ -87,9 +104,10 @@ const startInDocker = async () => {
   const started = await run('docker', ['run', '--rm', '--detach', '--publish', '127.0.0.1::6379', image])
   if (started.code !== 0) throw new Error(`Docker could not start ${image}: ${started.output.trim()}. ${redisAdvice}`)
   const container = started.output.trim().split('\n').at(-1) ?? ''
-  const stop = async () => {
-    await run('docker', ['stop', container])
-  }
+  const stop = stopping(
+    async () => void (await run('docker', ['stop', container])),
+    () => void spawnSync('docker', ['kill', container]),
+  )
   const { output } = await run('docker', ['port', container, '6379/tcp'])
   const url = `redis://${output.trim().split('\n')[0]}`
   if (await answers(url, startTimeoutMs)) return { url, set: 'analytics', told: `${image} in Docker`, stop }

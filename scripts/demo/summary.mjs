@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /**
- * The closing table. What was lost is worked out three ways that must agree: the reporter's count of what it created, the account
- * that Redis keeps per pump, and the lines that really are in the file.
+ * The closing table. What was lost is worked out four ways that must agree: the requests that reached the API, the reporter's count of what it
+ * created, the account that Redis keeps per pump, and the lines that really are in the file.
  */
 
 const slowestShown = 5
@@ -68,7 +68,7 @@ export const findLosses = ({ requests, created, accounts, records }) => {
   if (created === undefined) return ['the API ended without saying what its reporter counted']
   if (!accounts) return ['pumphouse status did not answer']
   const problems = []
-  if (created === 0 && requests > 0) problems.push('no record was created')
+  if (created !== requests) problems.push(`${requests} requests made, ${created} records created`)
   for (const name of ['console', 'disk'])
     if (!accounts[name]) problems.push(`pumphouse status does not know the pump ${name}`)
   for (const [name, { delivered, holds }] of Object.entries(accounts)) {

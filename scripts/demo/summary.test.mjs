@@ -27,6 +27,11 @@ describe('what the demo finds lost', () => {
     expect(findLosses(good)).toEqual([])
   })
 
+  it('is a request without a record, and a record without a request', () => {
+    expect(findLosses({ ...good, requests: 11 })).toEqual(['11 requests made, 10 records created'])
+    expect(findLosses({ ...good, requests: 9 })).toEqual(['9 requests made, 10 records created'])
+  })
+
   it('is a record that one pump did not deliver', () => {
     const accounts = { ...good.accounts, disk: account(9) }
     expect(findLosses({ ...good, accounts })).toEqual(['disk: 10 created, 9 delivered'])
@@ -48,7 +53,9 @@ describe('what the demo finds lost', () => {
     expect(findLosses({ ...good, accounts: {} })).toHaveLength(2)
     const none = { console: account(0), disk: account(0) }
     const records = { lines: 0, distinct: 0, routes: new Map() }
-    expect(findLosses({ requests: 10, created: 0, accounts: none, records })).toEqual(['no record was created'])
+    expect(findLosses({ requests: 10, created: 0, accounts: none, records })).toEqual([
+      '10 requests made, 0 records created',
+    ])
     expect(findLosses({ requests: 0, created: 0, accounts: none, records })).toEqual([])
   })
 
