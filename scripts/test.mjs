@@ -14,13 +14,17 @@ import { setup } from './setup.mjs'
  * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, runs the demo, tests. The last line sums up all parts.
  *   --unit       only set-up and the tests that need no server (what follows goes to vitest: `npm run test:unit -- packages/record`)
  *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long,
- *                and Redis be away for a minute
+ *                Redis be away for a minute, and 100,000 requests go the whole way
  *   --node 24    runs the tests on another Node, got from the registry
  */
 
 /** @typedef {import('./outcomes.mjs').Outcome} Outcome */
 
-const FAULT_TESTS = ['packages/daemon/test/faults/', 'packages/reporter/src/redis-away']
+const FAULT_TESTS = [
+  'packages/daemon/test/faults/',
+  'packages/daemon/test/end-to-end',
+  'packages/reporter/src/redis-away',
+]
 
 /** On a CI machine a server that cannot be had is a failure; elsewhere its tests are skipped and counted. @returns {Promise<Outcome[]>} */
 const servers = async () =>

@@ -8,6 +8,7 @@ import { sharedServer, startMongo, startRedis, until } from '@pumphouse/testkit'
 import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
+import { isSoak } from './faults/storm-choice.ts'
 import { connected } from './test-set.ts'
 
 const redisServer = sharedServer(startRedis)
@@ -24,7 +25,8 @@ afterEach(() => {
 })
 
 const API = fileURLToPath(new URL('../../examples/dist/fastify-api.js', import.meta.url))
-const REQUESTS = 5_000
+/** Of the first life; the second ends after a quarter of it. A soak is a hundred thousand. */
+const REQUESTS = isSoak() ? 80_000 : 5_000
 const AT_ONCE = 32
 const PATHS = ['/orders', '/orders/1', '/orders/999999', '/failing', '/nowhere']
 

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { noLimit, openPump } from '../../test/open-pump.ts'
@@ -110,4 +120,31 @@ test('refuses a folder and a pipe as its file instead of hanging on them', async
   const pipe = join(folder, 'pipe')
   execFileSync('mkfifo', [pipe])
   await expect(openPump(file, { path: pipe }).start?.(noLimit())).rejects.toThrow('it is not a regular file')
+})
+
+/** How this process has a file open, as Linux tells it. */
+function openFlags(path: string): number | undefined {
+  for (const descriptor of readdirSync('/proc/self/fd')) {
+    try {
+      if (readlinkSync(`/proc/self/fd/${descriptor}`) !== path) continue
+      return Number.parseInt(
+        /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '',
+        8,
+      )
+    } catch {
+      // Closed by now.
+    }
+  }
+  return undefined
+}
+
+test.skipIf(process.platform !== 'linux').for([
+  [{}, constants.O_DSYNC],
+  [{ sync: 'system' }, 0],
+] as const)('with %o a write waits for the disk, or not', async ([meta, expected]) => {
+  const { path } = scratchFile()
+  const pump = openPump(file, { path, ...meta })
+  await pump.start?.(noLimit())
+  await pump.write([{ path: '/new' }], noLimit())
+  expect((openFlags(path) ?? Number.NaN) & constants.O_DSYNC).toBe(expected)
 })
