@@ -46,7 +46,14 @@ export const testOnNewestNode = async () => {
   const startMs = performance.now()
   const node = await obtainNode(newestMajor).catch(error => ({ reason: error.message }))
   if (typeof node !== 'string') return [printOutcome({ name, state: onCi ? 'failed' : 'skipped', ...node }, startMs)]
-  const { code, output } = await run(node, [inRepository('node_modules/vitest/vitest.mjs'), 'run', '--project', 'unit'])
+  const { code, output } = await run(node, [
+    inRepository('node_modules/vitest/vitest.mjs'),
+    'run',
+    '--project',
+    'unit',
+    '--project',
+    'slow',
+  ])
   const reason = output.trim().split('\n').slice(-shownLines).join('\n')
   return [printOutcome(code === 0 ? { name, state: 'passed' } : { name, state: 'failed', reason }, startMs)]
 }

@@ -12,7 +12,7 @@ import { setup } from './setup.mjs'
 
 /**
  * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, runs the demo, tests. The last line sums up all parts.
- *   --unit       only set-up and the tests that need no server (what follows goes to vitest: `npm run test:unit -- packages/record`)
+ *   --unit       only set-up and the tests that need neither servers nor waiting, many files in one process (what follows goes to vitest: `npm run test:unit -- packages/record`)
  *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long,
  *                Redis be away for a minute, and 100,000 requests go the whole way
  *   --node 24    runs the tests on another Node, got from the registry
@@ -60,7 +60,7 @@ const soakFor = text => {
 const runAll = async ({ unit, faults, soak, node, rest }) => {
   await setup()
   const program = node ? await obtainNode(node) : process.execPath
-  if (unit) return runTests(program, ['--project', 'unit', ...rest])
+  if (unit) return runTests(program, ['--project', 'unit', '--no-isolate', ...rest])
   const missing = await servers()
   if (faults || soak)
     return [...missing, ...(await runTests(program, [...FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]

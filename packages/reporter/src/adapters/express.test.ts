@@ -1,4 +1,4 @@
-/** What is Express' own; what all adapters have in common is in adapters.test.ts. */
+/** What is Express' own; what all adapters have in common is in adapters.slow.test.ts. */
 
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** What is Hono's own, mostly without a server: the web's Request and Response. What all adapters have in common is in adapters.test.ts. */
+/** What is Hono's own, mostly without a server: the web's Request and Response. What all adapters have in common is in adapters.slow.test.ts. */
 
 import type { AddressInfo } from 'node:net'
 import { type ServerType, serve as startServer } from '@hono/node-server'

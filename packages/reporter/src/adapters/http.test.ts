@@ -1,4 +1,4 @@
-/** What is Node's own; what all adapters have in common is in adapters.test.ts. */
+/** What is Node's own; what all adapters have in common is in adapters.slow.test.ts. */
 
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server, type Http2Server } from 'node:http2'

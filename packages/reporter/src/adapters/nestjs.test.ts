@@ -1,4 +1,4 @@
-/** What is Nest's own; what all adapters have in common is in adapters.test.ts. */
+/** What is Nest's own; what all adapters have in common is in adapters.slow.test.ts. */
 
 import 'reflect-metadata'
 import {
