@@ -52,9 +52,15 @@ export interface Group {
   /**
    * Entries whose lease ran out or that were released, now leased to this consumer with `deliveries` counted up, bounded as in read
    * (maxBytes: default 16 MiB). Its own are among them (a reply that was lost left them behind), except those named in `working`, which
-   * the caller still works on: their lease is renewed instead.
+   * the caller still works on: their lease is renewed instead. With `replyLost` the others of its own come at once, whatever is left of their
+   * lease, and not counted as delivered once more.
    */
-  takeOver(limits: { maxFrames: number; maxBytes?: number; working?: readonly string[] }): Promise<LeasedFrame[]>
+  takeOver(limits: {
+    maxFrames: number
+    maxBytes?: number
+    working?: readonly string[]
+    replyLost?: boolean
+  }): Promise<LeasedFrame[]>
   /** Renews the lease of entries this consumer still holds; returns the ids it no longer holds. */
   renew(ids: readonly string[]): Promise<string[]>
   /** Acks, dead-letters and counts, atomically for each frame. Idempotent: an id counts only for the call that acks it. */
@@ -103,8 +109,8 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
       const args = [pump, consumer, maxFrames, maxBytes]
       return onGroup(readScript, [keys.frames, keys.counters], args, reply => leasedFrames(reply, false))
     },
-    async takeOver({ maxFrames, maxBytes = DEFAULT_TAKE_OVER_BYTES, working = [] }) {
-      const args = [pump, consumer, leaseMs, maxFrames, maxBytes, ...working]
+    async takeOver({ maxFrames, maxBytes = DEFAULT_TAKE_OVER_BYTES, working = [], replyLost = false }) {
+      const args = [pump, consumer, leaseMs, maxFrames, maxBytes, replyLost ? 1 : 0, ...working]
       return onGroup(takeOverScript, [keys.frames, keys.counters], args, reply => leasedFrames(reply, true))
     },
     async renew(ids) {

@@ -93,6 +93,23 @@ describe('a lease', () => {
     expect(held.map(([, , , deliveries]) => deliveries)).toEqual([1, 2, 1])
   })
 
+  it('that a lost reply left with its consumer comes at once and not as another delivery, and nobody else gets it', async ctx => {
+    const set = await sets.create(ctx.skip)
+    const { one, ids } = await leased(set)
+    await set.push(4)
+    const other = await set.group('p', 'two').read(ALL)
+    const working = [ids[1]!]
+    expect(await set.group('p', 'two').takeOver({ maxFrames: 10, working: [other[0]!.id], replyLost: true })).toEqual(
+      [],
+    )
+    expect(await one.takeOver({ maxFrames: 10, working })).toEqual([])
+    expect((await one.takeOver({ maxFrames: 1, working, replyLost: true })).map(({ id }) => id)).toEqual([ids[0]])
+    await set.redis.xdel(set.keys.frames, ids[0]!)
+    const frames = await one.takeOver({ maxFrames: 10, working, replyLost: true })
+    expect(frames.map(({ id, count, deliveries }) => [id, count, deliveries])).toEqual([[ids[2], 3, 1]])
+    expect(await set.account('p')).toMatchObject({ leasedFrames: 3, vanishedFrames: 1 })
+  })
+
   it('that another took and lost again comes back as a new delivery, even to who still works on the old one', async ctx => {
     const set = await sets.create(ctx.skip)
     const { ids } = await leased(set)

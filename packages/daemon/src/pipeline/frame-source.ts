@@ -36,13 +36,18 @@ export interface FrameSourceOptions {
   readonly faults?: FaultPoints | undefined
 }
 
-/** Reads the partitions in turn; looks for what was given back or whose lease ran out at the first call and then every `takeOverEveryMs`. */
+/**
+ * Reads the partitions in turn; looks for what was given back or whose lease ran out at the first call and then every `takeOverEveryMs`; and after an
+ * error at once for what a lost reply may have left with this consumer.
+ */
 export function createFrameSource(
   groups: readonly Group[],
   inFlight: InFlight,
   { takeOverEveryMs, maxDeliveries, faults }: FrameSourceOptions,
 ): FrameSource {
   const takeOverAt = groups.map(() => 0)
+  /** Whether a call failed since the last take-over: Redis may have leased what never came. */
+  const replyLost = groups.map(() => false)
   const suspectAfter = Math.max(1, Math.floor(maxDeliveries / 2))
   let current = 0
   /** The partition whose suspects are worked on alone. */
@@ -56,11 +61,18 @@ export function createFrameSource(
   }
 
   async function takeOver(group: Group, partition: number): Promise<TrackedFrame[]> {
-    const takingOver = group.takeOver({ ...TAKE_OVER_LIMITS, working: inFlight.ids(partition) })
+    const takingOver = group.takeOver({
+      ...TAKE_OVER_LIMITS,
+      working: inFlight.ids(partition),
+      replyLost: replyLost[partition] === true,
+    })
     faults?.enter('during-takeover')
     const frames = await takingOver
     // There may be more: go on with the next call.
-    if (frames.length < TAKE_OVER_LIMITS.maxFrames) takeOverAt[partition] = performance.now() + takeOverEveryMs
+    if (frames.length < TAKE_OVER_LIMITS.maxFrames) {
+      takeOverAt[partition] = performance.now() + takeOverEveryMs
+      replyLost[partition] = false
+    }
     const suspects = frames.filter(isSuspect)
     if (suspects.length === 0) return received(partition, frames)
     await group.release(suspects.map(({ id }) => id))
@@ -80,6 +92,18 @@ export function createFrameSource(
     return received(partition, await group.read(READ_LIMITS))
   }
 
+  async function lookInto(partition: number): Promise<TrackedFrame[]> {
+    const group = groups[partition] as Group
+    try {
+      const left = performance.now() >= (takeOverAt[partition] as number) ? await takeOver(group, partition) : []
+      return left.length > 0 ? left : await read(group, partition)
+    } catch (error) {
+      replyLost[partition] = true
+      takeOverAt[partition] = 0
+      throw error
+    }
+  }
+
   return {
     get isolating() {
       return isolated !== undefined
@@ -91,13 +115,8 @@ export function createFrameSource(
       }
       for (let looked = 0; looked < groups.length; looked++) {
         const partition = current
-        const group = groups[partition] as Group
         current = (current + 1) % groups.length
-        if (performance.now() >= (takeOverAt[partition] as number)) {
-          const left = await takeOver(group, partition)
-          if (left.length > 0) return left
-        }
-        const frames = await read(group, partition)
+        const frames = await lookInto(partition)
         if (frames.length > 0) return frames
       }
       return []

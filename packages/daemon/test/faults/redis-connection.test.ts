@@ -24,6 +24,18 @@ test('a connection cut between command and reply: what was pushed arrives once, 
   await close()
 })
 
+test('what a lost reply had leased to this consumer does not wait for its lease', async ctx => {
+  const { proxy, flows, close } = await redisScene(ctx, [], { leaseMs: 600_000 })
+  for (let round = 0; round < 8; round++) {
+    proxy.silence('toClient')
+    await sleep(30)
+    proxy.cut()
+    proxy.heal()
+    await flows()
+  }
+  await close()
+})
+
 test('a half-open connection, on which bytes vanish in both directions, is given up and replaced', async ctx => {
   const { proxy, flows, stops, close, log } = await redisScene(ctx)
   proxy.silence('toClient')
