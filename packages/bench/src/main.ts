@@ -11,6 +11,7 @@ import { writeAnswer } from './page.ts'
 import type { Case, Question } from './question.ts'
 import { questions } from './questions.ts'
 import { renderTable } from './table.ts'
+import { describeYardstick, measureYardstick } from './yardstick.ts'
 
 const DEFAULT_REPETITIONS = 3
 /** A run that takes longer has hung. */
@@ -26,24 +27,27 @@ async function main(): Promise<void> {
   for (const name of positionals.length > 0 ? positionals : Object.keys(questions)) {
     const question = await load(name)
     const repetitions = Number(values.repetitions ?? question.repetitions ?? DEFAULT_REPETITIONS)
-    const table = answer(name, question, repetitions)
+    const { table, yardstick } = answer(name, question, repetitions)
     // After each: what was measured stays when a later question is interrupted.
-    if (values.write) writeAnswer(question.question, table, repetitions, order)
+    if (values.write) writeAnswer(question.question, table, { repetitions, yardstick }, order)
   }
 }
 
-function answer(name: string, question: Question, repetitions: number): string {
+function answer(name: string, question: Question, repetitions: number): { table: string; yardstick: string } {
   process.stderr.write(`${question.question}\n`)
   const runs = new Map<string, Measurement[]>(question.cases.map(c => [c.name, []]))
+  const yardsticks: number[] = []
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const { name: caseName } of question.cases) {
+      yardsticks.push(measureYardstick())
       const run = runInChild(name, caseName)
       if (run !== undefined) runs.get(caseName)?.push(run)
     }
   }
   const table = renderTable(question, runs)
-  process.stdout.write(`${table}\n`)
-  return table
+  const yardstick = describeYardstick(yardsticks)
+  process.stdout.write(`${table}\n${yardstick}\n`)
+  return { table, yardstick }
 }
 
 function runInChild(question: string, caseName: string): Measurement | undefined {

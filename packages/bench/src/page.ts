@@ -10,25 +10,32 @@ const HEADING = '## '
 
 const INTRODUCTION = `# Benchmarks
 
-Written by \`npm run bench -- --write [question …]\`. The machine is shared and noisy: read the ratios and the CPU time, not the rates. The ratio
-compares with the first case of each table unless it says otherwise; medians, each run in a process of its own.
+Written by \`npm run bench -- --write [question …]\`. The machine is shared and noisy: read the ratios and the CPU time, not the rates, and
+compare a rate with that of another machine by what JSON.stringify took on each. The ratio compares with the first case of each table unless it says
+otherwise; medians, each run in a process of its own.
 `
 
+/** How often each case ran, and how fast the machine was beside them. */
+interface Runs {
+  readonly repetitions: number
+  readonly yardstick: string
+}
+
 /** Puts the answer in its place; sections of other questions stay. `order` are all questions, as they are asked. */
-export function writeAnswer(question: string, table: string, repetitions: number, order: readonly string[]): void {
+export function writeAnswer(question: string, table: string, runs: Runs, order: readonly string[]): void {
   const sections = new Map<string, string>()
   for (const section of readFileSync(page, 'utf8').split(/^(?=## )/m)) {
     if (section.startsWith(HEADING)) sections.set(section.slice(HEADING.length, section.indexOf('\n')), section.trim())
   }
-  sections.set(question, `${table.trim()}\n\n${occasion(repetitions)}`)
+  sections.set(question, `${table.trim()}\n\n${occasion(runs)}`)
   const known = order.filter(each => sections.has(each)).map(each => sections.get(each))
   writeFileSync(page, `${[INTRODUCTION.trim(), ...known].join('\n\n')}\n`)
 }
 
-function occasion(repetitions: number): string {
+function occasion({ repetitions, yardstick }: Runs): string {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
   const memory = `${Math.round(totalmem() / BYTES_PER_GIB)} GiB`
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${memory}, ${process.platform} ${process.arch}`
   const day = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length)
-  return `${machine}, Node ${process.version}, commit ${commit}, ${day}; runs of each case: ${repetitions}.`
+  return `${machine}, Node ${process.version}, commit ${commit}, ${day}; runs of each case: ${repetitions}. ${yardstick}.`
 }
