@@ -70,6 +70,8 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
   load.disconnect()
   server.send('end')
   const { recorded } = await answerOf<OverheadAnswer>(server)
+  // Some peers keep their process alive.
+  server.kill('SIGKILL')
   const delivered = recorded ?? sink.requests
   sink.close()
   await redis.stop()
