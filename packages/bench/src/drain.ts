@@ -18,7 +18,9 @@ export interface Drain {
   pumps(folder: string): object
   /** The run is over when this pump has settled all, whatever the others do; default: when each of them has. */
   readonly watched?: string
-  /** Records found at the far end; default: what the set's account says was delivered, of the pump that has fewest. */
+  /** So many are settled before the measurement begins, which is then of the rest alone. Default: the daemon's start and stop are measured too. */
+  readonly warmUp?: number
+  /** Records found at the far end, those of the warm-up too; default: what the set's account says was delivered, of the pump that has fewest. */
   count?(folder: string, stdoutLines: number): Promise<number> | number
 }
 
@@ -26,7 +28,7 @@ const NAME = 'bench'
 const NEWLINE = 10
 
 /** Fills a set, drains it, and counts at the far end. The set's account must hold exactly, or the run fails. */
-export async function runDrain({ fill, pumps, watched, count }: Drain): Promise<Measurement> {
+export async function runDrain({ fill, pumps, watched, warmUp, count }: Drain): Promise<Measurement> {
   const server = await startRedis()
   const folder = await mkdtemp(join(tmpdir(), 'pumphouse-bench-'))
   try {
@@ -41,10 +43,12 @@ export async function runDrain({ fill, pumps, watched, count }: Drain): Promise<
       pumps: pumps(folder),
     }
     await writeFile(file, JSON.stringify(config))
-    const args = [file, String(fill.records), watched ?? '']
+    const args = [file, String(fill.records), watched ?? '', String(warmUp ?? 0)]
     const { measurement, stdoutLines } = await measureProgram('drainer', args)
     const accounted = await deliveredByAccount(server.url, watched)
-    return { ...measurement, created: fill.records, delivered: (await count?.(folder, stdoutLines)) ?? accounted }
+    const found = (await count?.(folder, stdoutLines)) ?? accounted
+    // What was found but is not of the measured part.
+    return { ...measurement, delivered: found - (fill.records - measurement.created) }
   } finally {
     await server.stop()
     await rm(folder, { recursive: true })

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [--write] [--repetitions n] [question …]`: asks the named questions, or all, and prints a table each; --write also puts them into
- * docs/benchmarks.md. Every run of a case is a child process: `main.js --case <question> <case>` prints one line of JSON.
+ * docs/benchmarks.md. Every run of a case is a child process: `main.js --case <question> <case> [url of the question's server]` prints one line of JSON.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { environment } from './environment.ts'
 import type { Measurement } from './measure.ts'
 import { writeAnswer } from './page.ts'
-import type { Case, Question } from './question.ts'
+import type { Case, Question, QuestionServer } from './question.ts'
 import { questions } from './questions.ts'
 import { renderTable } from './table.ts'
 import { describeYardstick, measureYardstick } from './yardstick.ts'
@@ -16,33 +16,43 @@ import { describeYardstick, measureYardstick } from './yardstick.ts'
 const DEFAULT_REPETITIONS = 3
 /** A run that takes longer has hung. */
 const RUN_TIMEOUT_MS = 600_000
+const NO_SERVER: QuestionServer = { url: '', async stop() {} }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: { case: { type: 'boolean' }, write: { type: 'boolean' }, repetitions: { type: 'string' } },
     allowPositionals: true,
   })
-  if (values.case) return runCase(positionals[0] ?? '', positionals[1] ?? '')
+  if (values.case) return runCase(positionals[0] ?? '', positionals[1] ?? '', positionals[2])
   const order = await Promise.all(Object.keys(questions).map(async name => (await load(name)).question))
   for (const name of positionals.length > 0 ? positionals : Object.keys(questions)) {
     const question = await load(name)
     const repetitions = Number(values.repetitions ?? question.repetitions ?? DEFAULT_REPETITIONS)
-    const { table, yardstick } = answer(name, question, repetitions)
+    const { table, yardstick } = await answer(name, question, repetitions)
     // After each: what was measured stays when a later question is interrupted.
     if (values.write) writeAnswer(question.question, table, { repetitions, yardstick }, order)
   }
 }
 
-function answer(name: string, question: Question, repetitions: number): { table: string; yardstick: string } {
+async function answer(
+  name: string,
+  question: Question,
+  repetitions: number,
+): Promise<{ table: string; yardstick: string }> {
   process.stderr.write(`${question.question}\n`)
   const runs = new Map<string, Measurement[]>(question.cases.map(c => [c.name, []]))
   const yardsticks: number[] = []
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    for (const { name: caseName } of question.cases) {
-      yardsticks.push(measureYardstick())
-      const run = runInChild(name, caseName)
-      if (run !== undefined) runs.get(caseName)?.push(run)
+  const server = await serverOf(question)
+  try {
+    for (let repetition = 0; repetition < repetitions; repetition++) {
+      for (const { name: caseName } of question.cases) {
+        yardsticks.push(measureYardstick())
+        const run = runInChild(name, caseName, server.url)
+        if (run !== undefined) runs.get(caseName)?.push(run)
+      }
     }
+  } finally {
+    await server.stop()
   }
   const table = renderTable(question, runs)
   const yardstick = describeYardstick(yardsticks)
@@ -50,8 +60,9 @@ function answer(name: string, question: Question, repetitions: number): { table:
   return { table, yardstick }
 }
 
-function runInChild(question: string, caseName: string): Measurement | undefined {
-  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--case', question, caseName], {
+function runInChild(question: string, caseName: string, serverUrl: string): Measurement | undefined {
+  const args = [fileURLToPath(import.meta.url), '--case', question, caseName, serverUrl]
+  const child = spawnSync(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: RUN_TIMEOUT_MS,
     encoding: 'utf8',
@@ -64,11 +75,20 @@ function runInChild(question: string, caseName: string): Measurement | undefined
   return undefined
 }
 
-async function runCase(questionName: string, caseName: string): Promise<void> {
+async function runCase(questionName: string, caseName: string, serverUrl: string | undefined): Promise<void> {
   const question = await load(questionName)
   const found: Case | undefined = question.cases.find(c => c.name === caseName)
   if (found === undefined) throw new Error(`${questionName} has no case "${caseName}"`)
-  process.stdout.write(`${JSON.stringify(await found.run())}\n`)
+  const server = serverUrl === undefined ? await serverOf(question) : { ...NO_SERVER, url: serverUrl }
+  try {
+    process.stdout.write(`${JSON.stringify(await found.run(server.url))}\n`)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function serverOf(question: Question): Promise<QuestionServer> {
+  return (await question.server?.()) ?? NO_SERVER
 }
 
 async function load(name: string): Promise<Question> {

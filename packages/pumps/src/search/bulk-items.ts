@@ -16,6 +16,8 @@ export interface BulkItem {
 
 export interface BulkPlan {
   readonly items: readonly BulkItem[]
+  /** Of a request with all of them. */
+  readonly body: Buffer
   /** Records that cannot be sent at all. */
   readonly rejected: readonly Rejection[]
 }
@@ -27,15 +29,13 @@ export interface BulkTarget {
   readonly routing: string | undefined
 }
 
+export type BulkPlanner = (batch: readonly AnalyticsRecord[]) => BulkPlan
+
 /** A longer one makes the servers refuse the whole request. */
 const MAX_ID_BYTES = 512
 
 /** Every record creates its document and never replaces one: what is there already was delivered before. */
-export function createBulkPlanner({
-  index,
-  dataStream,
-  routing,
-}: BulkTarget): (batch: readonly AnalyticsRecord[]) => BulkPlan {
+export function createBulkPlanner({ index, dataStream, routing }: BulkTarget): BulkPlanner {
   const documents = createDocumentWriter()
 
   const linesOf = (record: AnalyticsRecord): string => {
@@ -59,8 +59,13 @@ export function createBulkPlanner({
         rejected.push({ index: position, reason: error.reason, message: error.message })
       }
     })
-    return { items, rejected }
+    return { items, rejected, body: bodyOf(items) }
   }
+}
+
+/** The body of a request with these. */
+export function bodyOf(items: readonly BulkItem[]): Buffer {
+  return Buffer.from(items.map(({ lines }) => lines).join(''))
 }
 
 function routingPart(value: unknown): string {

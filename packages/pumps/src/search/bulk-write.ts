@@ -5,7 +5,7 @@
 import { RetryableError } from '../errors.ts'
 import type { Rejection, WriteResult } from '../pump.ts'
 import { fateOf, readItems, TOO_LARGE } from './bulk-answer.ts'
-import type { BulkItem, BulkPlan } from './bulk-items.ts'
+import { type BulkItem, type BulkPlan, bodyOf } from './bulk-items.ts'
 import type { SearchAnswer, SearchNodes } from './nodes.ts'
 import { answerInWords } from './server-answer.ts'
 import { errorMessage, errorReason, serverErrorOf } from './server-error.ts'
@@ -26,8 +26,7 @@ export type BulkWriter = (plan: BulkPlan, signal: AbortSignal) => Promise<WriteR
 export function createBulkWriter(nodes: SearchNodes, path: string): BulkWriter {
   let maxBodyBytes = Number.POSITIVE_INFINITY
 
-  async function deliver(items: readonly BulkItem[], signal: AbortSignal): Promise<Outcome> {
-    const body = Buffer.from(items.map(({ lines }) => lines).join(''))
+  async function deliver(items: readonly BulkItem[], body: Buffer, signal: AbortSignal): Promise<Outcome> {
     if (body.length > maxBodyBytes && items.length > 1) return deliverHalves(items, signal)
     let answer: SearchAnswer
     try {
@@ -53,10 +52,10 @@ export function createBulkWriter(nodes: SearchNodes, path: string): BulkWriter {
 
   async function deliverHalves(items: readonly BulkItem[], signal: AbortSignal): Promise<Outcome> {
     const middle = Math.ceil(items.length / 2)
-    const first = await deliver(items.slice(0, middle), signal)
-    const rest = items.slice(middle)
+    const [begin, rest] = [items.slice(0, middle), items.slice(middle)]
+    const first = await deliver(begin, bodyOf(begin), signal)
     if (first.stop) return { ...first, retry: [...first.retry, ...positionsOf(rest)] }
-    const second = await deliver(rest, signal)
+    const second = await deliver(rest, bodyOf(rest), signal)
     const [failed] = [first, second].filter(({ error }) => error)
     return {
       ...failed,
@@ -66,9 +65,9 @@ export function createBulkWriter(nodes: SearchNodes, path: string): BulkWriter {
     }
   }
 
-  return async ({ items, rejected }, signal) => {
+  return async ({ items, rejected, body }, signal) => {
     if (items.length === 0) return { rejected }
-    const outcome = await deliver(items, signal)
+    const outcome = await deliver(items, body, signal)
     const { retry, error } = outcome
     const all = [...rejected, ...outcome.rejected]
     if (retry.length === 0 || error === undefined) return { rejected: all }

@@ -11,6 +11,7 @@ import type { Dialect } from './dialect.ts'
 import { type IndexPattern, readIndexPattern } from './index-pattern.ts'
 import { createNodes } from './nodes.ts'
 import type { SearchOptions } from './options.ts'
+import { createPlanAhead } from './plan-ahead.ts'
 import { installTemplate } from './template.ts'
 
 /** Of an answer nothing else is looked at, and with a thousand items the rest is most of it. */
@@ -23,7 +24,7 @@ export function createSearchPump(options: SearchOptions, dialect: Dialect, { log
   const addresses = options.cloudId === undefined ? options.nodes : [readCloudId(options.cloudId) as string]
   const authorization = authorizationOf(options)
   const nodes = createNodes({ addresses, authorization, compression, readTls: () => readTlsFiles(tls) })
-  const plan = createBulkPlanner({ index, dataStream, routing })
+  const ahead = createPlanAhead(createBulkPlanner({ index, dataStream, routing }))
   const query = new URLSearchParams({
     filter_path: ANSWER_FILTER,
     ...(pipeline !== undefined && { pipeline }),
@@ -42,11 +43,15 @@ export function createSearchPump(options: SearchOptions, dialect: Dialect, { log
       if (options.template.install) await installTemplate(nodes, options, dialect, log, signal)
       log.debug({ nodes: addresses, index: options.index }, `${dialect.type} is ready`)
     },
-    write: (batch, signal) => write(plan(batch), signal),
+    prepare: ahead.prepare,
+    write: (batch, signal) => write(ahead.planOf(batch), signal),
     async check(signal) {
       await checkTarget(signal)
       await checkWritable(nodes, index, dataStream, signal)
     },
-    close: () => nodes.close(),
+    close() {
+      ahead.clear()
+      return nodes.close()
+    },
   }
 }
