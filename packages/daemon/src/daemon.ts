@@ -21,6 +21,7 @@ import { probeRedis } from './health/probe-redis.ts'
 import { type ConfigState, type HealthReport, makeReport } from './health/report.ts'
 import { serveHealth } from './health/server.ts'
 import type { Log } from './log.ts'
+import { RECREATED_MESSAGES } from './pipeline/counts.ts'
 import type { FaultPoints } from './pipeline/fault-points.ts'
 import { createFrameDecoder } from './pipeline/frame-decoder.ts'
 import { within } from './pipeline/pause.ts'
@@ -93,6 +94,10 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
     set,
     log,
     wanted: () => [...current.pumps, ...current.paused, ...current.invalid],
+    onRecreated(pump, partition, recreated) {
+      if (pipelines.recreated(pump, partition, recreated)) return
+      log.warn({ pump, partition, pending: recreated.pending }, RECREATED_MESSAGES[recreated.what])
+    },
   })
   const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: keeper.ensureGroups })
 
