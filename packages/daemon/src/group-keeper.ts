@@ -21,6 +21,7 @@ export interface GroupKeeperSource {
   readonly redis: Redis
   readonly set: DaemonConfig['analytics']
   readonly log: PipelineSurroundings['log']
+  readonly isAwaySaid?: PipelineSurroundings['isAwaySaid']
   /** The pumps whose share is kept, as of now. */
   wanted(): readonly Pick<PipelineConfig, 'name' | 'startAt'>[]
   /** A group that was there, or its account, had vanished and was made again here: nobody else will notice. */
@@ -36,11 +37,12 @@ const NOBODY = ''
 const groupId = (pump: string, partition: number): string => `${partition}/${pump}`
 
 /** Begins at once. */
-export function startGroupKeeper({ redis, set, log, wanted, onRecreated }: GroupKeeperSource): GroupKeeper {
+export function startGroupKeeper({ redis, set, log, isAwaySaid, wanted, onRecreated }: GroupKeeperSource): GroupKeeper {
   const episode = createEpisode(
     log,
     {},
     { failed: 'groups cannot be looked after', recovered: 'groups are kept again' },
+    isAwaySaid,
   )
   const everyMs = Math.min(set.graceMs / NOTES_PER_GRACE, MAX_NOTE_EVERY_MS)
   const partitions = Array.from({ length: set.partitions }, (_, partition) => partition)

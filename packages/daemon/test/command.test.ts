@@ -97,9 +97,17 @@ describe('run', () => {
     await set.push(10)
     await until('the records to be written', () => folder.written('a.lines').length === 10)
     expect((await fetch(`${health}/readyz`)).status).toBe(200)
-    expect(daemon.messages().filter(message => message.startsWith('redis is away'))).toHaveLength(1)
     daemon.process.kill('SIGTERM')
     expect(await daemon.exitCode()).toBe(0)
+    // The whole log: nobody but the connection speaks of it, and nobody of its client's options.
+    expect(daemon.messages()).toEqual([
+      'redis is away; records wait, trying on',
+      'pumphouse runs',
+      'redis is reached',
+      'stopping',
+      'stopped',
+    ])
+    expect(daemon.stderr()).not.toMatch(/writeable|OfflineQueue|retries/)
     set.close()
     await redis.stop()
   })

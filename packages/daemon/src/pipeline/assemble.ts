@@ -85,12 +85,14 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   const counts = createSettledCounts(set.partitions, inFlight, log, fields)
   const renewEveryMs = set.leaseMs / RENEWALS_PER_LEASE
 
-  const reading = createEpisode(log, fields, { failed: 'the set cannot be read', recovered: 'the set is read again' })
+  const ofRedis = (failed: string, recovered: string): Episode =>
+    createEpisode(log, fields, { failed, recovered }, around.isAwaySaid)
+  const reading = ofRedis('the set cannot be read', 'the set is read again')
   const writing = createEpisode(log, fields, {
     failed: 'the pump fails; its records wait in Redis',
     recovered: 'the pump works again',
   })
-  const settling = createEpisode(log, fields, { failed: 'settling fails', recovered: 'settling works again' })
+  const settling = ofRedis('settling fails', 'settling works again')
   const losses = createLossLog(log, fields)
   const intakeBeat = createHeartbeat()
   const writerBeats = Array.from({ length: config.concurrency ?? 1 }, () => createHeartbeat())
