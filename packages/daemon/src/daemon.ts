@@ -12,7 +12,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
 import { errorMessage } from '@pumphouse/options'
-import { connectRedis } from '@pumphouse/queue'
+import { connectRedis, RedisError } from '@pumphouse/queue'
 import type { DaemonConfig } from './config/config.ts'
 import { startGapWatch } from './gap-watch.ts'
 import { startGroupKeeper } from './group-keeper.ts'
@@ -21,6 +21,7 @@ import { probeRedis } from './health/probe-redis.ts'
 import { type ConfigState, type HealthReport, makeReport } from './health/report.ts'
 import { serveHealth } from './health/server.ts'
 import type { Log } from './log.ts'
+import { RECREATED_MESSAGES } from './pipeline/counts.ts'
 import type { FaultPoints } from './pipeline/fault-points.ts'
 import { createFrameDecoder } from './pipeline/frame-decoder.ts'
 import { within } from './pipeline/pause.ts'
@@ -84,20 +85,26 @@ export async function startDaemon(config: DaemonConfig, log: Log, faults?: Fault
   })
   const consumer = `${hostname()}-${process.pid}-${randomBytes(CONSUMER_RANDOM_BYTES).toString('hex')}`
   const { analytics: set } = config
-  const pipelines = createRunningPipelines({ redis, set, consumer, decoder: createFrameDecoder(), log, faults })
+  /** Without a connection everything fails that asks Redis; onDown has said so once for all, or will. */
+  const isAwaySaid = (error: unknown): boolean =>
+    error instanceof RedisError && error.code === 'PH_REDIS_AWAY' && redis.status !== 'ready'
+  const common = { redis, set, log, isAwaySaid }
+  const pipelines = createRunningPipelines({ ...common, consumer, decoder: createFrameDecoder(), faults })
   const { settled } = pipelines
   await within(connection, FIRST_CONNECTION_MS)
   await pipelines.apply(config.pumps, config.shutdownTimeoutMs)
   const keeper = startGroupKeeper({
-    redis,
-    set,
-    log,
+    ...common,
     wanted: () => [...current.pumps, ...current.paused, ...current.invalid],
+    onRecreated(pump, partition, recreated) {
+      if (pipelines.recreated(pump, partition, recreated)) return
+      log.warn({ pump, partition, pending: recreated.pending }, RECREATED_MESSAGES[recreated.what])
+    },
   })
-  const trimmer = startTrimmer({ redis, set, log, faults, settled, groupsExist: keeper.ensureGroups })
+  const trimmer = startTrimmer({ ...common, faults, settled, groupsExist: keeper.ensureGroups })
 
-  const retention = startRetention({ redis, set, log })
-  const gaps = startGapWatch({ redis, set, log })
+  const retention = startRetention(common)
+  const gaps = startGapWatch(common)
 
   async function health(): Promise<HealthReport> {
     const pumps = [...pipelines.health(), ...current.invalid.map(healthOfInvalid)]

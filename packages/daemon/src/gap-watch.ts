@@ -24,13 +24,15 @@ export function startGapWatch(source: {
   readonly redis: Redis
   readonly set: Pick<DaemonConfig['analytics'], 'name' | 'partitions'>
   readonly log: PipelineSurroundings['log']
+  readonly isAwaySaid?: PipelineSurroundings['isAwaySaid']
   readonly everyMs?: number
 }): GapWatch {
-  const { redis, set, log, everyMs = LOOK_EVERY_MS } = source
+  const { redis, set, log, isAwaySaid, everyMs = LOOK_EVERY_MS } = source
   const episode = createEpisode(
     log,
     {},
     { failed: 'the account of the producers cannot be read', recovered: 'the account of the producers is read again' },
+    isAwaySaid,
   )
   /** Missing frames that were spoken of, by instance. */
   let said = new Map<string, number>()

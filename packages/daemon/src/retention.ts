@@ -24,9 +24,15 @@ export function startRetention(source: {
   readonly redis: Redis
   readonly set: DaemonConfig['analytics']
   readonly log: PipelineSurroundings['log']
+  readonly isAwaySaid?: PipelineSurroundings['isAwaySaid']
 }): RetentionKeeper {
-  const { redis, set, log } = source
-  const episode = createEpisode(log, {}, { failed: 'the retention cannot be kept', recovered: 'the retention is kept' })
+  const { redis, set, log, isAwaySaid } = source
+  const episode = createEpisode(
+    log,
+    {},
+    { failed: 'the retention cannot be kept', recovered: 'the retention is kept' },
+    isAwaySaid,
+  )
   let unsaid = new Map<string, number>()
   let saidAt = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined

@@ -1,6 +1,7 @@
 /** The pipelines of a daemon, by name, and how they change when the configuration does: one pump at a time, the others run on. */
 
 import { isDeepStrictEqual } from 'node:util'
+import type { Recreated } from '@pumphouse/queue'
 import type { PipelineConfig } from './config/config.ts'
 import { createPipeline, type Pipeline, type PipelineCounts, type PipelineHealth } from './pipeline/pipeline.ts'
 import type { PipelineSurroundings } from './pipeline/surroundings.ts'
@@ -18,6 +19,8 @@ export interface RunningPipelines {
   settled(): number
   /** Stops what is gone or different, starts what is new or different. One call at a time. */
   apply(pumps: readonly PipelineConfig[], stopDeadlineMs: number): Promise<PumpChanges>
+  /** Tells a pump's pipeline that its group or account was made again; false when it has none, because it is paused. */
+  recreated(pump: string, partition: number, recreated: Recreated): boolean
   /** Every pump lets go of what somebody has moved (SIGHUP). Never rejects. */
   reopen(): Promise<void>
   /** Stops all; resolves with the counts of every pump that ever ran. */
@@ -76,6 +79,11 @@ export function createRunningPipelines(surroundings: PipelineSurroundings): Runn
         stopped: leaving.filter(name => !names.includes(name)),
         restarted: leaving.filter(name => names.includes(name)),
       }
+    },
+    recreated(pump, partition, recreated) {
+      const pipeline = running.get(pump)?.pipeline
+      pipeline?.recreated(partition, recreated)
+      return pipeline !== undefined
     },
     async reopen() {
       await Promise.all([...running.values()].map(({ pipeline }) => pipeline.reopen()))

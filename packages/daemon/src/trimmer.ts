@@ -19,6 +19,7 @@ export interface TrimmerSource {
   readonly redis: Redis
   readonly set: Pick<PipelineSurroundings['set'], 'name' | 'partitions'>
   readonly log: PipelineSurroundings['log']
+  readonly isAwaySaid?: PipelineSurroundings['isAwaySaid']
   readonly faults?: FaultPoints | undefined
   /** Records settled by this process since it started. */
   settled(): number
@@ -30,8 +31,13 @@ export interface TrimmerSource {
 const TRIM_INTERVAL_MS = 1_000
 
 /** Starts trimming; the first time at once, for what an earlier daemon settled and did not trim. */
-export function startTrimmer({ redis, set, log, faults, settled, groupsExist }: TrimmerSource): Trimmer {
-  const episode = createEpisode(log, {}, { failed: 'finished frames cannot be trimmed', recovered: 'trimming again' })
+export function startTrimmer({ redis, set, log, isAwaySaid, faults, settled, groupsExist }: TrimmerSource): Trimmer {
+  const episode = createEpisode(
+    log,
+    {},
+    { failed: 'finished frames cannot be trimmed', recovered: 'trimming again' },
+    isAwaySaid,
+  )
   let trimmedAt = -1
   let timer: NodeJS.Timeout | undefined
   let round = Promise.resolve()

@@ -7,18 +7,18 @@ import { until } from '@pumphouse/testkit'
 
 const PROGRAM = fileURLToPath(new URL('../bin/pumphouse.js', import.meta.url))
 
-/** A pump type for the tests: writes JSON lines to `path`, as `mode` says: well, failing, hanging, slow, or leaking rejections. */
+/** A pump type for the tests: writes JSON lines to `path`, as `mode` says: well, failing, hanging, hanging in close too (stuck), slow, or leaking rejections. */
 const TEST_PUMP = `import { appendFileSync } from 'node:fs'
 export const pump = {
   type: 'lines', summary: 'For tests.', idempotent: false,
   options: {
     path: { doc: 'File.', format: 'string', default: null, required: true },
-    mode: { doc: 'How it behaves.', format: ['well', 'failing', 'hanging', 'slow', 'leaking'], default: 'well' },
+    mode: { doc: 'How it behaves.', format: ['well', 'failing', 'hanging', 'stuck', 'slow', 'leaking'], default: 'well' },
   },
   create: ({ path, mode }) => ({
     async write(batch) {
       if (mode === 'failing') throw new Error('target says no')
-      if (mode === 'hanging') {
+      if (mode === 'hanging' || mode === 'stuck') {
         appendFileSync(path + '.begun', '')
         await new Promise(() => {})
       }
@@ -26,7 +26,9 @@ export const pump = {
       if (mode === 'leaking') Promise.reject(new Error('leaked'))
       appendFileSync(path, batch.map(record => JSON.stringify(record.n) + '\\n').join(''))
     },
-    async close() {},
+    async close() {
+      if (mode === 'stuck') await new Promise(() => {})
+    },
   }),
 }`
 

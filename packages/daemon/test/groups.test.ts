@@ -82,6 +82,31 @@ test('a paused pump keeps its share beyond any grace time, even one that never r
   await stop(daemon)
 })
 
+test('what vanishes from Redis while a pump sleeps is made again and said with numbers: its counters, and everything', async () => {
+  configure('2s', pump('a', ', purgeDelay: 1h'), pump('b', ', paused: true'))
+  await own.set.push(10)
+  const daemon = own.folder.start('run')
+  await written('a', 10)
+  await until('all is counted', async () => (await own.set.status('a')).delivered === 10)
+  await until('the paused one is there', () => own.set.status('b').then(Boolean, () => false))
+  const said = (message: string) => daemon.log().filter(({ msg }) => msg === message)
+  await own.set.redis.del(`{${own.set.name}:0}:counters`)
+  const account = 'the account had vanished from Redis and was begun anew with what is pending'
+  await until('both accounts are spoken of', () => said(account).length === 2)
+  expect(said(account)).toMatchObject([
+    { pump: 'a', partition: 0, delivered: 10, filtered: 0, deadLettered: 0, framesInFlight: 0, pending: 0 },
+    { pump: 'b', partition: 0, pending: 10 },
+  ])
+  expect(await status()).toMatch(
+    /\nthe account of b had been deleted from Redis; it began anew \d+\.\d s ago with what was pending\n/,
+  )
+  await own.set.redis.del(`{${own.set.name}:0}:counters`, `{${own.set.name}:0}:frames`)
+  const group = 'the group had vanished from Redis and was created again'
+  await until('both groups are spoken of', () => said(group).length === 2)
+  expect(said(group)).toMatchObject([{ pump: 'a', delivered: 0, pending: 0 }, { pump: 'b' }])
+  await stop(daemon)
+})
+
 test('two daemons with different pumps leave each other alone', async () => {
   configure('1s', pump('a'))
   const first = own.folder.start('run')

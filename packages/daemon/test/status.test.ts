@@ -1,3 +1,4 @@
+import { createGroup, dropDeadLetters, keepGroups, listDeadLetters } from '@pumphouse/queue'
 import { sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, expect, test } from 'vitest'
 import { createDaemonFolder } from './daemon-command.ts'
@@ -5,6 +6,45 @@ import { createTestSet } from './test-set.ts'
 
 const shared = sharedServer(startRedis)
 afterAll(() => shared.stop())
+
+test('status --json says of the whole set what the table says: dead letters kept, removed by their bound and dropped, and what was let go', async ctx => {
+  const { url } = await shared.orSkip(reason => ctx.skip(reason))
+  const folder = createDaemonFolder()
+  const set = await createTestSet(url)
+  folder.configure(
+    `redis: { url: "${url}" }\nanalytics: { name: ${set.name} }\npumps: { a: { type: ./lines.mjs, meta: { path: a } } }`,
+  )
+  const group = createGroup(set.redis, { name: set.name, partition: 0, pump: 'a', consumer: 'c', maxDeadLetters: 5 })
+  const gone = createGroup(set.redis, { name: set.name, partition: 0, pump: 'gone', consumer: 'c' })
+  for (const each of [group, gone]) await each.ensure('backlog')
+  await set.push(7, { perFrame: 7 })
+  const letter = { kind: 'record', reason: 'refused', message: 'no', attempts: 1, body: new Uint8Array(1) } as const
+  const [frame] = await group.read({ maxFrames: 1, maxBytes: 1e6 })
+  const deadLetters = Array.from({ length: 7 }, () => letter)
+  await group.settle([{ id: frame?.id ?? '', delivered: 0, filtered: 0, deadLettered: 7, deadLetters }])
+  const one = { name: set.name, partitions: 1 }
+  const { letters } = await listDeadLetters(set.redis, one, {}, 1)
+  await dropDeadLetters(
+    set.redis,
+    one,
+    letters.map(({ id }) => id),
+  )
+  await until('the share of the other to be let go', async () => {
+    const [unwanted] = await keepGroups(set.redis, { name: set.name, partition: 0 }, ['a'], 1)
+    return unwanted?.dropped
+  })
+  const asked = folder.start('status', '--json', '--partitions')
+  expect(await asked.exitCode()).toBe(0)
+  const terms = { pushed: 7, frames: 1, deadLetters: 4, deadLettersRemoved: 2, deadLettersDropped: 1, letGo: 7 }
+  const { set: whole, partitions } = JSON.parse(asked.stdout())
+  expect(whole).toEqual(terms)
+  expect(partitions).toMatchObject([{ set: terms }])
+  const table = folder.start('status')
+  await table.exitCode()
+  expect(table.stdout()).toContain('4 dead letters kept, 2 removed by their bound, 1 dropped, 7 records let go')
+  folder.remove()
+  set.close()
+})
 
 test('status --partitions --rate says what each partition holds, and how fast a pump is just now', async ctx => {
   const { url } = await shared.orSkip(reason => ctx.skip(reason))

@@ -8,13 +8,19 @@ import type { TestSet } from './test-set.ts'
 /** Keeps what was logged. */
 export interface TestLog extends PumpLog {
   readonly lines: readonly string[]
+  /** The fields of each line. */
+  readonly fields: readonly object[]
 }
 
 /** A log that keeps its messages. */
 export function createTestLog(): TestLog {
   const lines: string[] = []
-  const line = (_: object, message: string): number => lines.push(message)
-  return { lines, debug: () => {}, info: line, warn: line, error: line }
+  const fields: object[] = []
+  const line = (of: object, message: string): void => {
+    fields.push(of)
+    lines.push(message)
+  }
+  return { lines, fields, debug: () => {}, info: line, warn: line, error: line }
 }
 
 /** A pump that keeps the `n` of the records it was given, after `write` (if any) has let them pass. */

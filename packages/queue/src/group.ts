@@ -13,13 +13,13 @@ import { partitionKeys } from './keys.ts'
 import { type LeasedFrame, leasedFrames } from './leased-frame.ts'
 import { ensureGroupScript } from './lua/ensure-group.ts'
 import { leaveScript } from './lua/leave.ts'
-import { readScript } from './lua/read.ts'
+import { NO_ACCOUNT, readScript } from './lua/read.ts'
 import { releaseScript } from './lua/release.ts'
 import { renewScript } from './lua/renew.ts'
 import { settleScript } from './lua/settle.ts'
 import { takeOverScript } from './lua/take-over.ts'
 import { RedisError } from './redis-error.ts'
-import { idsFrom, numberFrom, type Reply } from './reply.ts'
+import { idsFrom, listFrom, numberFrom, type Reply } from './reply.ts'
 import { runScript, type Script } from './run-script.ts'
 import { type Settlement, type SettleResult, settleArgs, settleCalls } from './settlement.ts'
 
@@ -36,17 +36,28 @@ export interface GroupOptions {
   readonly leaseMs?: number
   /** Dead letters kept per partition. Default 100000; the oldest go first and are counted. */
   readonly maxDeadLetters?: number
-  /**
-   * The group had vanished (Redis was emptied, or somebody destroyed it) and was created again from the oldest entry there is, with
-   * a new account. What was pushed before and is not in the set any more is out of sight.
-   */
-  readonly onRecreated?: () => void
+  /** Something of this pump had vanished from Redis and was made anew. What was pushed before and is not pending is out of sight. */
+  readonly onRecreated?: (recreated: Recreated) => void
 }
 
-/** One pump's half of one partition. Every call throws RedisError; a missing group is created again and said by `onRecreated`. */
+/** What had vanished, and with how much its account begins. */
+export interface Recreated {
+  /**
+   * group: Redis was emptied, or somebody destroyed it; it begins with the oldest entry there is, also with what was leased. account: somebody
+   * deleted the counters; the group and its leases are as they were.
+   */
+  readonly what: 'group' | 'account'
+  /** Records. */
+  readonly pending: number
+}
+
+/** One pump's half of one partition. Every call throws RedisError; a missing group or account is made again and said by `onRecreated`. */
 export interface Group {
-  /** Creates the group if it is new. `backlog` = from the oldest entry there is. */
-  ensure(startAt: 'backlog' | 'now'): Promise<{ created: boolean }>
+  /**
+   * Creates the group if it is new. `backlog` = from the oldest entry there is. An account that was deleted is made again and said by
+   * `onRecreated`. `pending`: the records with which what was made begins, 0 when all was there.
+   */
+  ensure(startAt: 'backlog' | 'now'): Promise<{ created: boolean; pending: number }>
   /** New entries, at most maxFrames, and no further one once maxBytes is reached: together they exceed it by less than the last one. */
   read(limits: { maxFrames: number; maxBytes: number }): Promise<LeasedFrame[]>
   /**
@@ -83,11 +94,13 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
   const { pump, consumer, leaseMs = DEFAULT_LEASE_MS, maxDeadLetters = DEFAULT_MAX_DEAD_LETTERS } = options
   const keys = partitionKeys(options.name, options.partition)
 
-  const ensure = async (startAt: 'backlog' | 'now'): Promise<{ created: boolean }> => {
+  const ensure = async (startAt: 'backlog' | 'now'): Promise<{ created: boolean; pending: number }> => {
     const scriptKeys = [keys.frames, keys.counters, keys.dead]
-    return { created: (await runScript(redis, ensureGroupScript, scriptKeys, [pump, startAt], numberFrom)) === 1 }
+    const { made, pending } = await runScript(redis, ensureGroupScript, scriptKeys, [pump, startAt], ensured)
+    if (made === 'account') options.onRecreated?.({ what: made, pending })
+    return { created: made === 'group', pending }
   }
-  /** Runs a script; when the group is gone, creates it and runs the script on the new one. */
+  /** Runs a script; when the group or its account is gone, makes it and runs the script again. */
   const onGroup = async <T = Reply>(
     script: Script,
     scriptKeys: string[],
@@ -97,9 +110,10 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
     try {
       return await runScript(redis, script, scriptKeys, args, read)
     } catch (error) {
-      if (!isNoGroup(error)) throw error
+      if (!isNoGroup(error) && !isNoAccount(error)) throw error
     }
-    if ((await ensure('backlog')).created) options.onRecreated?.()
+    const { created, pending } = await ensure('backlog')
+    if (created) options.onRecreated?.({ what: 'group', pending })
     return runScript(redis, script, scriptKeys, args, read)
   }
 
@@ -144,6 +158,16 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
 
 function isNoGroup(error: unknown): boolean {
   return error instanceof RedisError && error.reply === 'NOGROUP'
+}
+
+function isNoAccount(error: unknown): boolean {
+  return error instanceof RedisError && error.reply === NO_ACCOUNT
+}
+
+/** What the script made, if anything, and the records that were pending then. */
+function ensured(reply: Reply): { made: 'group' | 'account' | undefined; pending: number } {
+  const [made, pending] = listFrom(reply).map(numberFrom)
+  return { made: made === 0 ? undefined : made === 1 ? 'group' : 'account', pending: pending ?? 0 }
 }
 
 function* chunks(ids: readonly string[]): Generator<readonly string[]> {

@@ -9,7 +9,7 @@ export {
   readDeadLetters,
   settleReplayed,
 } from './dead-letters.ts'
-export { createGroup, type Group, type GroupOptions } from './group.ts'
+export { createGroup, type Group, type GroupOptions, type Recreated } from './group.ts'
 export { keepGroups, type UnwantedGroup } from './keep-groups.ts'
 export type { LeasedFrame } from './leased-frame.ts'
 export { analyticsOptions, backlogOptions, redisOptions } from './options.ts'

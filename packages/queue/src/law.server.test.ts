@@ -1,6 +1,6 @@
 /**
  * The set against a small model: random pushes, reads, settlements (also stale and repeated ones), take-overs, releases, trims, late
- * pumps, groups destroyed by hand, dropped after their grace time or kept, dead letters replayed (also twice) and dropped. After every step the account of every pump is the model's, and the law holds. A failure prints
+ * pumps, groups destroyed by hand, counters deleted by hand, dropped after their grace time or kept, dead letters replayed (also twice) and dropped. After every step the account of every pump is the model's, and the law holds. A failure prints
  * its seed and the shortest sequence that fails.
  */
 import fc from 'fast-check'
@@ -65,7 +65,7 @@ const addPump = (name: string, startAt: 'backlog' | 'now'): StepCommand =>
       const from = startAt === 'now' ? model.entries.length : model.firstKept
       const done = { delivered: 0, filtered: 0, deadLettered: 0, removed: 0 }
       model.pumps.set(name, { from, base: sum(model.entries.slice(0, from)), holders: new Map(), done })
-      expect(await real.set.group(name, 'one').ensure(startAt)).toEqual({ created: true })
+      expect(await real.set.group(name, 'one').ensure(startAt)).toMatchObject({ created: true })
     },
   )
 
@@ -76,6 +76,22 @@ const destroyPump = (name: string): StepCommand =>
     async (model, real) => {
       model.pumps.delete(name)
       await real.set.redis.xgroup('DESTROY', real.set.keys.frames, name)
+    },
+  )
+
+/** An account that was deleted begins with what is pending; dead letters from before are in no account any more. */
+const deleteCounters = (): StepCommand =>
+  step(
+    'deleteCounters()',
+    model => kept(model).length > 0,
+    async (model, real) => {
+      for (const [name, old] of model.pumps) {
+        const base = sum(model.entries) - sum(pending(model, old))
+        const done = { delivered: 0, filtered: 0, deadLettered: 0, removed: 0 }
+        model.pumps.set(name, { ...old, base, done })
+      }
+      Object.assign(model.gone, { deadLettersRemoved: 0, deadLettersDropped: 0, letGo: 0 })
+      await real.set.redis.del(real.set.keys.counters)
     },
   )
 
@@ -236,7 +252,7 @@ const steps = fc.commands(
       fc.constant(trim()),
       retentions,
       pump.map(destroyPump),
-      ...[replays, replays, replays, drops, keepings],
+      ...[replays, replays, replays, drops, keepings, fc.constant(deleteCounters())],
     ],
   ],
   { size: 'max', maxCommands: 80 },

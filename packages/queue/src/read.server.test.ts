@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { ALL, delivered, frame, scratchSets } from '../test/scratch-set.ts'
+import type { Recreated } from './group.ts'
 
 const sets = scratchSets()
 afterAll(() => sets.close())
@@ -66,9 +67,9 @@ describe('read', () => {
     const set = await sets.create(ctx.skip)
     await set.push(1, 1)
     const [all, fresh] = [set.group('all', 'c'), set.group('fresh', 'c')]
-    expect(await all.ensure('backlog')).toEqual({ created: true })
-    expect(await fresh.ensure('now')).toEqual({ created: true })
-    expect(await fresh.ensure('backlog')).toEqual({ created: false })
+    expect(await all.ensure('backlog')).toMatchObject({ created: true })
+    expect(await fresh.ensure('now')).toMatchObject({ created: true })
+    expect(await fresh.ensure('backlog')).toMatchObject({ created: false })
     await set.push(1)
     expect(await all.read(ALL)).toHaveLength(3)
     expect(await fresh.read(ALL)).toHaveLength(1)
@@ -98,15 +99,15 @@ describe('read', () => {
 
   it('creates a group that vanished again from the backlog, with a new account, and says so once', async ctx => {
     const set = await sets.create(ctx.skip)
-    let recreated = 0
-    const group = set.group('p', 'c', { onRecreated: () => recreated++ })
+    const recreated: Recreated[] = []
+    const group = set.group('p', 'c', { onRecreated: what => recreated.push(what) })
     await group.ensure('backlog')
     await set.push(1, 2)
     const [first] = await group.read({ ...ALL, maxFrames: 1 })
     await group.settle([delivered(first!)])
     await set.redis.xgroup('DESTROY', set.keys.frames, 'p')
     expect((await group.read(ALL)).map(({ count }) => count)).toEqual([1, 2])
-    expect(recreated).toBe(1)
+    expect(recreated).toEqual([{ what: 'group', pending: 3 }])
     expect(await set.account('p')).toMatchObject({ pushed: 3, delivered: 0, pending: 3, holds: true })
   })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { asRedisError } from './redis-error.ts'
+import { asRedisError, RedisError } from './redis-error.ts'
 import type { Reply } from './reply.ts'
 
 /** A Lua script: atomic in Redis, named by the hash of its source. */
@@ -53,12 +53,19 @@ async function ask(
   try {
     return (await redis.callBuffer('EVALSHA', [script.sha(), ...rest])) as Reply
   } catch (error) {
-    const known = asRedisError(error)
+    const known = failure(redis, error)
     if (known.reply !== 'NOSCRIPT') throw known
   }
   try {
     return (await redis.callBuffer('EVAL', [script.source, ...rest])) as Reply
   } catch (error) {
-    throw asRedisError(error)
+    throw failure(redis, error)
   }
+}
+
+/** Without a connection the client speaks of its own options: what is meant is said instead. */
+function failure(redis: Redis, error: unknown): RedisError {
+  const known = asRedisError(error)
+  const isAway = known.code === 'PH_REDIS_AWAY' && redis.status !== 'ready'
+  return isAway ? new RedisError('PH_REDIS_AWAY', 'there is no connection to Redis') : known
 }

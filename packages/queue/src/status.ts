@@ -23,6 +23,11 @@ export interface PumpStatus {
   readonly oldestMs?: number
   /** How long ago a daemon last wanted it, by Redis' own clock; undefined when none has said so yet. */
   readonly sinceWantedMs?: number
+  /**
+   * How long ago its account was begun anew, by Redis' own clock, because somebody had deleted it: with what was pending then. What was pushed
+   * and settled before is in no term. Undefined when that never happened.
+   */
+  readonly sinceRebuiltMs?: number
   /** pushed = delivered + filtered + deadLettered + removed + pending, in every partition. */
   readonly holds: boolean
 }
@@ -105,7 +110,7 @@ function pumpStatus(pushedToSet: number, terms: readonly number[]): PumpStatus {
   const term = (index: number): number => terms[index] ?? 0
   const pushed = pushedToSet - term(0)
   const [delivered, filtered, deadLettered, removed, pending] = [term(1), term(2), term(3), term(4), term(6)]
-  const [oldestMs, sinceWantedMs] = [term(9), term(10)]
+  const [oldestMs, sinceWantedMs, sinceRebuiltMs] = [term(9), term(10), term(11)]
   return {
     pushed,
     delivered,
@@ -118,6 +123,7 @@ function pumpStatus(pushedToSet: number, terms: readonly number[]): PumpStatus {
     vanishedFrames: term(5),
     ...(oldestMs >= 0 && { oldestMs }),
     ...(sinceWantedMs >= 0 && { sinceWantedMs }),
+    ...(sinceRebuiltMs >= 0 && { sinceRebuiltMs }),
     holds: pushed === delivered + filtered + deadLettered + removed + pending,
   }
 }
@@ -126,6 +132,7 @@ function joined(a: PumpStatus | undefined, b: PumpStatus): PumpStatus {
   if (a === undefined) return b
   const oldestMs = longer(a.oldestMs, b.oldestMs)
   const sinceWantedMs = longer(a.sinceWantedMs, b.sinceWantedMs)
+  const sinceRebuiltMs = longer(a.sinceRebuiltMs, b.sinceRebuiltMs)
   return {
     pushed: a.pushed + b.pushed,
     delivered: a.delivered + b.delivered,
@@ -138,6 +145,7 @@ function joined(a: PumpStatus | undefined, b: PumpStatus): PumpStatus {
     vanishedFrames: a.vanishedFrames + b.vanishedFrames,
     ...(oldestMs !== undefined && { oldestMs }),
     ...(sinceWantedMs !== undefined && { sinceWantedMs }),
+    ...(sinceRebuiltMs !== undefined && { sinceRebuiltMs }),
     holds: a.holds && b.holds,
   }
 }

@@ -64,8 +64,13 @@ export function renderTable(
   const remarks = [...standings].map(([pump, { paused, leavesInMs = 0 }]) =>
     paused ? `${pump} is paused\n` : `${pump} is not wanted here; its share is kept for ${ageText(leavesInMs)} more\n`,
   )
+  const rebuilt = Object.entries(pumps).flatMap(([pump, { sinceRebuiltMs: ms }]) =>
+    ms === undefined
+      ? []
+      : `the account of ${pump} had been deleted from Redis; it began anew ${ageText(ms)} ago with what was pending\n`,
+  )
   const columns = rates ? [...COLUMNS, 'per second'] : COLUMNS
-  return head + renderRows([columns, ...rows], [0]) + remarks.join('')
+  return head + renderRows([columns, ...rows], [0]) + [...remarks, ...rebuilt].join('')
 }
 
 /** What was let go, by a bound or by somebody; shown when there is any. */

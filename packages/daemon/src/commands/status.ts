@@ -80,12 +80,19 @@ function finished(pump: SetStatus['pumps'][string]): number {
   return pump.delivered + pump.filtered + pump.deadLettered
 }
 
+/** What belongs to no single pump. Dead letters are letters; records unless the name says otherwise. */
+function setTerms({ pumps: _, ...terms }: SetStatus): Omit<SetStatus, 'pumps'> {
+  return terms
+}
+
 function renderJson(whole: SetStatus, { standings, partitions, rates }: StatusDetails, from: Producers): string {
   const shown = ({ pumps }: SetStatus, more: (name: string) => object) =>
     Object.fromEntries(
       Object.entries(pumps).map(([name, { sinceWantedMs: _, ...pump }]) => [name, { ...pump, ...more(name) }]),
     )
   const pumps = shown(whole, name => ({ ...standings.get(name), ...(rates && { perSecond: rates.get(name) ?? 0 }) }))
-  const each = partitions && { partitions: partitions.map(partition => ({ pumps: shown(partition, () => ({})) })) }
-  return `${JSON.stringify({ pumps, ...each, producers: from.producers, earlierProducers: from.earlier }, null, 2)}\n`
+  const each = partitions && {
+    partitions: partitions.map(partition => ({ set: setTerms(partition), pumps: shown(partition, () => ({})) })),
+  }
+  return `${JSON.stringify({ set: setTerms(whole), pumps, ...each, producers: from.producers, earlierProducers: from.earlier }, null, 2)}\n`
 }

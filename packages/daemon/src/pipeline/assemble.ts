@@ -1,10 +1,11 @@
 import { errorMessage } from '@pumphouse/options'
 import type { Pump } from '@pumphouse/pumps'
-import { createGroup } from '@pumphouse/queue'
+import { createGroup, type Recreated } from '@pumphouse/queue'
 import type { PipelineConfig } from '../config/config.ts'
 import { compilePolicy } from '../policy/record-policy.ts'
 import { createBatchQueue } from './batch-queue.ts'
 import { type BreakerState, createBreaker } from './breaker.ts'
+import { type Counts, createSettledCounts } from './counts.ts'
 import { createDelivery } from './delivery.ts'
 import { ensureGroups } from './ensure-groups.ts'
 import { createEpisode, type Episode } from './episode.ts'
@@ -38,7 +39,7 @@ export interface StopSignals {
 
 /** A pipeline's parts, put together. */
 export interface Assembly {
-  readonly counts: { delivered: number; filtered: number; deadLettered: number }
+  readonly counts: Readonly<Counts>
   readonly inFlight: InFlight
   readonly heartbeats: readonly Heartbeat[]
   readonly episodes: readonly Episode[]
@@ -52,6 +53,8 @@ export interface Assembly {
   drain(): Promise<void>
   /** The pump lets go of what somebody has moved (SIGHUP). Never rejects. */
   reopen(): Promise<void>
+  /** A group or its account had vanished and was made again: says what is lost sight of. */
+  recreated(partition: number, recreated: Recreated): void
   /** Resolves when every finished frame is settled, or settling was given up. */
   settled(): Promise<void>
   /** Gives back what is in flight and leaves the groups, in `ms` at most. Resolves with the number of frames given back. */
@@ -78,15 +81,18 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   const { stopping, noWrite, noSettle } = signals
   const fields = { pump: config.name }
   const log = around.log
-  const counts = { delivered: 0, filtered: 0, deadLettered: 0 }
+  const inFlight = createInFlight(set.partitions)
+  const counts = createSettledCounts(set.partitions, inFlight, log, fields)
   const renewEveryMs = set.leaseMs / RENEWALS_PER_LEASE
 
-  const reading = createEpisode(log, fields, { failed: 'the set cannot be read', recovered: 'the set is read again' })
+  const ofRedis = (failed: string, recovered: string): Episode =>
+    createEpisode(log, fields, { failed, recovered }, around.isAwaySaid)
+  const reading = ofRedis('the set cannot be read', 'the set is read again')
   const writing = createEpisode(log, fields, {
     failed: 'the pump fails; its records wait in Redis',
     recovered: 'the pump works again',
   })
-  const settling = createEpisode(log, fields, { failed: 'settling fails', recovered: 'settling works again' })
+  const settling = ofRedis('settling fails', 'settling works again')
   const losses = createLossLog(log, fields)
   const intakeBeat = createHeartbeat()
   const writerBeats = Array.from({ length: config.concurrency ?? 1 }, () => createHeartbeat())
@@ -99,11 +105,10 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
       consumer,
       leaseMs: set.leaseMs,
       maxDeadLetters: set.maxDeadLetters,
-      onRecreated: () => log.warn({ ...fields, partition }, 'the group had vanished from Redis and was created again'),
+      onRecreated: recreated => counts.recreated(partition, recreated),
     }),
   )
   let pump: Pump | undefined
-  const inFlight = createInFlight(set.partitions)
   const leases = createLeaseKeeper({ groups, inFlight, everyMs: renewEveryMs, log, fields })
   const settleQueues = groups.map(group =>
     createSettleQueue({ group, episode: settling, faults, signal: noSettle, onSettled: countSettled }),
@@ -114,10 +119,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
 
   function countSettled(frame: TrackedFrame, counted: boolean): void {
     inFlight.remove(frame)
-    if (!counted) return
-    counts.delivered += frame.delivered
-    counts.filtered += frame.filtered
-    counts.deadLettered += frame.deadLettered
+    if (counted) counts.add(frame)
   }
   const settle = (frame: TrackedFrame): void => settleQueues[frame.partition]?.add(frame)
   function settleRoom(): Promise<void> | undefined {
@@ -151,7 +153,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
   const makePump = (): Pump => config.definition.create(config.meta as never, { name: config.name, log })
 
   return {
-    counts,
+    counts: counts.total,
     inFlight,
     heartbeats: [intakeBeat, ...writerBeats],
     episodes: [writing, settling],
@@ -193,6 +195,7 @@ export function assemble(config: PipelineConfig, around: PipelineSurroundings, s
       await Promise.all([intake.run(), ...writerBeats.map(write)])
     },
     reopen: () => reopenPump(pump, { timeoutMs: config.timeoutMs, stopping, log, fields }),
+    recreated: counts.recreated,
     async settled() {
       await Promise.all(settleQueues.map(settleQueue => settleQueue.drained()))
     },

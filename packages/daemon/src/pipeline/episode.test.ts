@@ -23,6 +23,22 @@ test('an episode is one line when it begins and one when it is over, with how of
   ])
 })
 
+test('a failure of which somebody else speaks counts without a line, until there is another one', () => {
+  const { lines, log } = recordingLog()
+  const isAway = (error: unknown): boolean => (error as Error).message === 'away'
+  const episode = createEpisode(log, {}, { failed: 'fails', recovered: 'works' }, isAway)
+  for (let i = 0; i < 3; i++) episode.failed(new Error('away'))
+  expect([episode.failures, episode.lastError]).toEqual([3, 'away'])
+  episode.recovered()
+  expect(lines).toEqual([])
+  for (const message of ['away', 'wrong', 'wrong', 'away']) episode.failed(new Error(message))
+  episode.recovered()
+  expect(lines).toMatchObject([
+    ['fails', { error: 'wrong' }],
+    ['works', { failures: 4 }],
+  ])
+})
+
 test('losses are said at once when their reason is new, then summed up', () => {
   const { lines, log } = recordingLog()
   const losses = createLossLog(log, {})

@@ -12,15 +12,23 @@ export interface Episode {
   recovered(): void
 }
 
-/** `fields` go into both lines; `words` are the two messages. */
+/** A failure of which somebody else speaks. */
+export type SaidElsewhere = (error: unknown) => boolean
+
+/**
+ * `fields` go into both lines; `words` are the two messages. A failure that is `saidElsewhere` counts, and is not said: an episode of none but
+ * such has no line at all.
+ */
 export function createEpisode(
   log: PumpLog,
   fields: object,
   words: { readonly failed: string; readonly recovered: string },
+  saidElsewhere: SaidElsewhere = () => false,
 ): Episode {
   let failures = 0
   let lastError: string | undefined
   let beganAt = 0
+  let isSaid = false
   return {
     get failures() {
       return failures
@@ -31,14 +39,16 @@ export function createEpisode(
     failed(error) {
       failures += 1
       lastError = errorMessage(error)
-      if (failures > 1) return
-      beganAt = performance.now()
+      if (failures === 1) beganAt = performance.now()
+      if (isSaid || saidElsewhere(error)) return
+      isSaid = true
       log.warn({ ...fields, error: lastError }, words.failed)
     },
     recovered() {
       if (failures === 0) return
       const failedForMs = Math.round(performance.now() - beganAt)
-      log.info({ ...fields, failures, failedForMs, lastError }, words.recovered)
+      if (isSaid) log.info({ ...fields, failures, failedForMs, lastError }, words.recovered)
+      isSaid = false
       failures = 0
       lastError = undefined
     },

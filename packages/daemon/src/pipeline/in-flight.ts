@@ -8,6 +8,8 @@ export interface InFlight {
   /** False when the frame is held already (its lease ran out and this very consumer took it over): it must not be worked on twice. */
   add(frame: TrackedFrame): boolean
   remove(frame: TrackedFrame): void
+  /** What of it is of one partition. */
+  held(partition: number): { readonly frames: number; readonly records: number }
   /** The ids held in a partition, oldest first. */
   ids(partition: number): string[]
   /** Another consumer has these: they are marked lost and no longer held. Returns how many there were. */
@@ -44,6 +46,10 @@ export function createInFlight(partitions: number): InFlight {
       return true
     },
     remove,
+    held(partition) {
+      const frames = [...of(partition).values()]
+      return { frames: frames.length, records: frames.reduce((sum, { count }) => sum + count, 0) }
+    },
     ids: partition => [...of(partition).keys()],
     lose(partition, ids) {
       let lost = 0

@@ -5,6 +5,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDaemon, keepingPump, numbers } from '../../test/test-pipeline.ts'
 import { createTestSet, type TestSet } from '../../test/test-set.ts'
 
+/** What a busy machine may need beyond the deadline to fire timers. */
+const STOP_SLACK_MS = 300
+
 const server = sharedServer(startRedis)
 let set: TestSet
 let daemon: ReturnType<typeof createTestDaemon>
@@ -181,8 +184,8 @@ describe('stopping', () => {
     hanging.start()
     await until('it hangs', () => hanging.health().inFlight === 500)
     const started = performance.now()
-    const counts = await hanging.stop(400)
-    expect(performance.now() - started).toBeLessThan(4000)
+    const counts = await hanging.stop(2000)
+    expect(performance.now() - started).toBeLessThan(2000 + STOP_SLACK_MS)
     expect(counts).toEqual({ delivered: 0, filtered: 0, deadLettered: 0, released: 5 })
     expect(aborted).toEqual([true])
     expect(daemon.log.lines).toContain('the pump did not close in time and was left alone')

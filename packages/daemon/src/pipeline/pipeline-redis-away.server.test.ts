@@ -4,6 +4,9 @@ import { afterAll, expect, test } from 'vitest'
 import { createTestDaemon, keepingPump, numbers } from '../../test/test-pipeline.ts'
 import { connected, createTestSet } from '../../test/test-set.ts'
 
+/** What a busy machine may need beyond the deadline to fire timers. */
+const STOP_SLACK_MS = 300
+
 const server = sharedServer(() => startRedis(['--appendonly', 'yes', '--appendfsync', 'always']))
 afterAll(() => server.stop())
 
@@ -61,8 +64,8 @@ test('a stop while Redis is away ends in time', async ctx => {
   await until('a write is in progress', () => pipeline.health().inFlight > 0)
   await running.kill()
   const started = performance.now()
-  await pipeline.stop(500)
-  expect(performance.now() - started).toBeLessThan(8000)
+  await pipeline.stop(2000)
+  expect(performance.now() - started).toBeLessThan(2000 + STOP_SLACK_MS)
   await running.restart()
   ;(await connected(running.url)).disconnect()
   set.close()

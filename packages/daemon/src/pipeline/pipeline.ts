@@ -1,3 +1,4 @@
+import type { Recreated } from '@pumphouse/queue'
 import type { PipelineConfig } from '../config/config.ts'
 import { assemble } from './assemble.ts'
 import type { BreakerState } from './breaker.ts'
@@ -61,6 +62,8 @@ export interface Pipeline {
   health(): PipelineHealth
   /** The pump lets go of what somebody has moved (SIGHUP), between two writes. Never rejects. */
   reopen(): Promise<void>
+  /** Somebody else of this process found that its group or account in `partition` had vanished, and made it again. */
+  recreated(partition: number, recreated: Recreated): void
   /** Stops reading, finishes or releases what is in flight within deadlineMs, closes the pump. Safe twice. */
   stop(deadlineMs: number): Promise<PipelineCounts>
 }
@@ -152,6 +155,7 @@ export function createPipeline(config: PipelineConfig, surroundings: PipelineSur
       }
     },
     reopen: () => parts.reopen(),
+    recreated: (partition, recreated) => parts.recreated(partition, recreated),
     stop(deadlineMs) {
       stopped ??= shutDown(deadlineMs)
       return stopped

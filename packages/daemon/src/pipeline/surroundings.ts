@@ -1,5 +1,6 @@
 import type { PumpLog } from '@pumphouse/pumps'
 import type { Redis } from 'ioredis'
+import type { SaidElsewhere } from './episode.ts'
 import type { FaultPoints } from './fault-points.ts'
 import type { FrameDecoder } from './frame-decoder.ts'
 
@@ -18,6 +19,8 @@ export interface PipelineSurroundings {
   /** The process' one decoder, the same object for every pipeline: each entry is decoded once for all of them. */
   readonly decoder: FrameDecoder
   readonly log: PumpLog
+  /** Whether the process itself speaks of a failure: Redis is away, which concerns all its pipelines. Default: of none. */
+  readonly isAwaySaid?: SaidElsewhere | undefined
   /** Armed by tests only. */
   readonly faults?: FaultPoints | undefined
 }

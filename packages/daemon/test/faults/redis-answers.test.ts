@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '@pumphouse/testkit'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
+import type { TestLog } from '../test-pipeline.ts'
 import { redisScene } from './redis-scene.ts'
 
 /** A further client of a scene's Redis, which hears of nothing. */
@@ -26,6 +27,13 @@ function answerTo(port: number, command: string): Promise<string> {
     })
     socket.on('close', () => resolve(''))
   })
+}
+
+const GROUP_VANISHED = 'the group had vanished from Redis and was created again'
+
+/** The lines that say that something had vanished, each with its fields. */
+function vanished({ lines, fields }: TestLog): Record<string, unknown>[] {
+  return lines.flatMap((line, i) => (line.includes('vanished') ? [{ line, ...fields[i] }] : []))
 }
 
 test('OOM: pushes are refused and wait, draining goes on and frees memory', async ctx => {
@@ -126,7 +134,9 @@ test('the stream deleted by hand: the group is made again, which is said, and wh
   const { set, admin, frames, pushing, pump, flows, log } = await redisScene(ctx)
   await admin.del(frames)
   await flows()
-  expect(log.lines).toContain('the group had vanished from Redis and was created again')
+  expect(vanished(log)).toMatchObject([
+    { line: GROUP_VANISHED, delivered: expect.any(Number), pending: expect.any(Number) },
+  ])
   const from = pushing.accepted
   const accepted = await pushing.stop()
   await until('nothing is pending', async () => (await set.status('audit')).pending === 0)
@@ -134,6 +144,26 @@ test('the stream deleted by hand: the group is made again, which is said, and wh
   const got = new Set(pump.got)
   const after = Array.from({ length: accepted - from }, (_, i) => from + i)
   expect(after.filter(n => !got.has(n))).toEqual([])
+})
+
+test('the counters deleted by hand in full flow: the account begins anew with what is pending, which is said, and holds all the time', async ctx => {
+  const { set, admin, counters, pushing, pump, flows, log } = await redisScene(ctx)
+  for (let round = 1; round <= 3; round++) {
+    await admin.del(counters)
+    for (let looks = 0; looks < 20; looks++) {
+      const account = await set.status('audit')
+      expect(account).toMatchObject({ holds: true })
+      expect(Math.min(account.pushed, account.pending, account.delivered)).toBeGreaterThanOrEqual(0)
+    }
+    await flows(200)
+    await until('it is said', () => vanished(log).length === round)
+  }
+  const accepted = await pushing.stop()
+  await until('nothing is pending', async () => (await set.status('audit')).pending === 0)
+  expect(new Set(pump.got).size).toBe(accepted)
+  const account = await set.status('audit')
+  expect(account).toMatchObject({ pushed: account.delivered, leasedFrames: 0, holds: true })
+  expect(account.sinceRebuiltMs).toBeGreaterThanOrEqual(0)
 })
 
 test('a lane deleted by hand: the producer goes on where it was', async ctx => {
@@ -153,10 +183,21 @@ test('a restart with AOF always: nothing is lost, nothing counts twice', async c
 })
 
 test('a restart empty: groups are made again, which is said, and what comes afterwards is delivered and exact', async ctx => {
-  const { redis, set, pushing, pump, flows, log } = await redisScene(ctx)
+  const { redis, set, pushing, pump, flows, log, pipeline } = await redisScene(ctx)
   await redis.restart()
   await flows()
-  expect(log.lines).toContain('the group had vanished from Redis and was created again')
+  const [said, ...more] = vanished(log)
+  expect(more).toEqual([])
+  const numbers = ['delivered', 'filtered', 'deadLettered', 'framesInFlight', 'recordsInFlight', 'pending'] as const
+  expect(said).toMatchObject({
+    line: GROUP_VANISHED,
+    ...Object.fromEntries(numbers.map(name => [name, expect.any(Number)])),
+  })
+  // What was delivered in all is what the line says and what the new account has.
+  await until('the counts agree', async () => {
+    const { delivered } = await set.status('audit')
+    return pipeline.health().delivered === delivered + Number(said?.['delivered'])
+  })
   const from = pushing.accepted
   await flows()
   const accepted = await pushing.stop()

@@ -1,4 +1,5 @@
 import { defineScript } from '../run-script.ts'
+import { accountTerms } from './account.ts'
 import { entryTerms } from './entry-terms.ts'
 import { pendingTerms } from './pending.ts'
 import { streamInfo } from './stream-info.ts'
@@ -10,10 +11,10 @@ export const keepGroupsScript = defineScript(`
 -- Reply {pump, ms since it was last wanted, 1 when it was dropped now, records it let go} for each group that is not wanted here
 -- Wanted means: by any daemon of the set within the grace time; each notes its own. A group nobody has noted yet begins its grace time
 -- now. With a group goes its account; what was pending for it is added to letGo. The time is Redis' own.
-${entryTerms}${streamInfo}${pendingTerms}
+${entryTerms}${streamInfo}${accountTerms}${pendingTerms}
 local now, grace, wanted, answer = now_ms(), tonumber(ARGV[1]), {}, {}
 for i = 2, #ARGV do wanted[ARGV[i]] = true end
-local totals = redis.call('HMGET', KEYS[2], 'pushed', 'frames')
+local pushed, _, frames = totals(KEYS[1], redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'frames'))
 for _, group in ipairs(groups(KEYS[1])) do
   local pump = group['name']
   local account = pump .. '/'
@@ -25,10 +26,10 @@ for _, group in ipairs(groups(KEYS[1])) do
   if not wanted[pump] then
     local age, records, dropped = math.max(0, now - seen), 0, 0
     if age >= grace then
-      records = pending(KEYS[1], group, tonumber(totals[1]) or 0, tonumber(totals[2]) or 0)
+      records = pending(KEYS[1], group, pushed, frames)
       dropped = redis.call('XGROUP', 'DESTROY', KEYS[1], pump)
       redis.call('HDEL', KEYS[2], account .. 'base', account .. 'delivered', account .. 'filtered', account .. 'deadLettered',
-        account .. 'removed', account .. 'vanished', account .. 'letters', account .. 'seen')
+        account .. 'removed', account .. 'vanished', account .. 'letters', account .. 'seen', account .. 'rebuilt')
       redis.call('HINCRBY', KEYS[2], 'letGo', records)
     end
     answer[#answer + 1] = {pump, age, dropped, records}

@@ -31,8 +31,16 @@ local function add_earlier(key, service, a, factor)
 end
 
 -- Moves lanes that were silent since 'before' into the sums of their service: MOST_FOLDED at a time, which is more than begin.
+-- Lanes that somebody made it forget are noted again first: they would stay for ever.
 local MOST_FOLDED = 16
 local function fold(lanes, lanes_seen, earlier, before)
+  if redis.call('HLEN', lanes) > redis.call('ZCARD', lanes_seen) then
+    local all = redis.call('HGETALL', lanes)
+    for i = 1, #all, 2 do
+      local account = parsed(all[i + 1])
+      redis.call('ZADD', lanes_seen, 'NX', account and string.format('%.0f', account.seen) or 0, all[i])
+    end
+  end
   for _, lane in ipairs(redis.call('ZRANGEBYSCORE', lanes_seen, '-inf', string.format('%.0f', before), 'LIMIT', 0, MOST_FOLDED)) do
     local account = parsed(redis.call('HGET', lanes, lane))
     if account then

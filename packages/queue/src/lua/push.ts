@@ -1,4 +1,5 @@
 import { defineScript } from '../run-script.ts'
+import { accountTerms } from './account.ts'
 import { entryTerms } from './entry-terms.ts'
 import { laneAccount } from './lane-account.ts'
 import { streamInfo } from './stream-info.ts'
@@ -15,7 +16,7 @@ export const pushScript = defineScript(`
 -- Each frame is counted in the account of its lane in the same step, and so is a gap before it: numbers that were skipped can never come
 -- any more. A lane that is not known here begins with what its producer knows, else with nothing: then what is before its first frame is a gap.
 -- All reads come before the first write, so a key of the wrong type changes nothing.
-${entryTerms}${streamInfo}${laneAccount}
+${entryTerms}${streamInfo}${laneAccount}${accountTerms}
 local FIRST_FRAME, MINUTE = 11, 60000
 local lane, max_records, max_bytes, expiry = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local last = tonumber(redis.call('GET', KEYS[2])) or tonumber(ARGV[5])
@@ -27,14 +28,13 @@ if notes_seen then redis.call('ZCARD', KEYS[5]) end
 if is_new then redis.call('HLEN', KEYS[6]) end
 account = account or {frames = tonumber(ARGV[6]), records = tonumber(ARGV[7]), missing = 0, first = now, created = 0, description = ''}
 local held = redis.call('HMGET', KEYS[3], 'pushed', 'bytes', 'frames', 'trimmed', 'trimmedBytes', 'largest')
-local pushed, bytes, frames = tonumber(held[1]), tonumber(held[2]), tonumber(held[3])
-if not pushed then
-  -- The first push, or the counters were deleted: go on from the newest entry, so that totals never run backwards.
-  local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-  local _, _, c_records, c_bytes, c_frames = terms(newest and newest[2] or {})
-  pushed, bytes, frames = c_records or 0, c_bytes or 0, c_frames or 0
-end
+local pushed, bytes, frames, known = totals(KEYS[1], held)
 local trimmed, trimmed_bytes = tonumber(held[4]) or 0, tonumber(held[5]) or 0
+if not known then
+  -- The first push, or the counters were deleted: what is before the first entry was trimmed.
+  trimmed, trimmed_bytes = totals_before(KEYS[1], '-')
+  trimmed, trimmed_bytes = trimmed or pushed, trimmed_bytes or bytes
+end
 local largest = tonumber(held[6]) or 0
 
 local accepted, duplicates, full = 0, 0, 0
@@ -60,6 +60,7 @@ end
 if accepted > duplicates then
   redis.call('SET', KEYS[2], last, 'PX', expiry)
   redis.call('HSET', KEYS[3], 'pushed', pushed, 'bytes', bytes, 'frames', frames, 'largest', largest)
+  if not known then redis.call('HSET', KEYS[3], 'trimmed', trimmed, 'trimmedBytes', trimmed_bytes) end
   if is_new then
     fold(KEYS[4], KEYS[5], KEYS[6], now - expiry)
     if tonumber(ARGV[6]) > 0 then add_earlier(KEYS[6], ARGV[9], {frames = tonumber(ARGV[6]), records = tonumber(ARGV[7]), missing = 0}, -1) end

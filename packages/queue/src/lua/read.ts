@@ -1,18 +1,23 @@
 import { defineScript } from '../run-script.ts'
 import { entryTerms } from './entry-terms.ts'
 
+/** Code of the error reply that says: the group may be there, but the base of its account is not. */
+export const NO_ACCOUNT = 'NOACCOUNT'
+
 /** Leases new entries to a consumer, bounded in frames and bytes. */
 export const readScript = defineScript(`
 -- KEYS  1 frames, 2 counters
 -- ARGV  1 pump, 2 consumer, 3 most frames, 4 most bytes
--- Reply {id, bytes or nil, records, id, bytes or nil, records, …}
+-- Reply {id, bytes or nil, records, id, bytes or nil, records, …}; the error NOACCOUNT when the pump's account was deleted
 -- Only what was read has a size. So as many entries are read at once as would fit if each were the largest frame ever pushed here, and at
 -- last one by one: the answer is larger than ARGV[4] by less than its last frame. (Entries of strangers are not known beforehand; STEP
 -- bounds how many of them can come at once.)
 ${entryTerms}
 local STEP = 32
 local max_frames, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
-local largest = tonumber(redis.call('HGET', KEYS[2], 'largest')) or max_bytes
+local held = redis.call('HMGET', KEYS[2], 'largest', ARGV[1] .. '/base')
+if not held[2] then return redis.error_reply('${NO_ACCOUNT} the account of the pump is gone') end
+local largest = tonumber(held[1]) or max_bytes
 local answer, frames, bytes = {}, 0, 0
 while frames < max_frames and bytes < max_bytes do
   local fitting = math.max(1, math.floor((max_bytes - bytes) / math.max(1, largest)))

@@ -1,4 +1,5 @@
 import { defineScript } from '../run-script.ts'
+import { accountTerms } from './account.ts'
 import { entryIds } from './entry-ids.ts'
 import { entryTerms } from './entry-terms.ts'
 import { streamInfo } from './stream-info.ts'
@@ -11,11 +12,10 @@ export const retainScript = defineScript(`
 -- For a group, the records of an entry it was not given yet, or was given and has not settled, are counted as removed, and a lease on it
 -- ends: whoever held it can no longer settle it, so nothing counts twice. What it had settled stays settled. 'trimmed' moves in the
 -- same script. STEP bounds what lies in Lua's memory at once.
-${entryIds}${entryTerms}${streamInfo}
+${entryIds}${entryTerms}${streamInfo}${accountTerms}
 local STEP = 16
 local now, max_age, max_records, most = now_ms(), tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local totals = redis.call('HMGET', KEYS[2], 'pushed', 'bytes')
-local pushed, pushed_bytes = tonumber(totals[1]) or 0, tonumber(totals[2]) or 0
+local pushed, pushed_bytes, frames, known = totals(KEYS[1], redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'frames'))
 local held = pushed - (totals_before(KEYS[1], '-') or pushed)
 local all, ids, more = groups(KEYS[1]), {}, 0
 for _, group in ipairs(all) do group.unsettled, group.leases = 0, {} end
@@ -59,5 +59,6 @@ for _, group in ipairs(all) do
 end
 local records, bytes = totals_before(KEYS[1], '-')
 redis.call('HSET', KEYS[2], 'trimmed', records or pushed, 'trimmedBytes', bytes or pushed_bytes)
+if not known then note_totals(KEYS[1], KEYS[2], pushed, pushed_bytes, frames) end
 return answer
 `)

@@ -1,5 +1,6 @@
 import { defineScript } from '../run-script.ts'
 import { entryTerms } from './entry-terms.ts'
+import { NO_ACCOUNT } from './read.ts'
 import { streamInfo } from './stream-info.ts'
 
 /** Acks frames, keeps their dead letters and counts their records, all or nothing for each frame. */
@@ -7,7 +8,7 @@ export const settleScript = defineScript(`
 -- KEYS  1 frames, 2 counters, 3 dead
 -- ARGV  1 pump, 2 consumer, 3 most dead letters, then for each frame: id, delivered, filtered, dead-lettered, letters, and for each
 --       letter: reason, message, attempts, record id or '', kind, records it stands for, body
--- Reply the ids that were settled by this call
+-- Reply the ids that were settled by this call; the error NOACCOUNT, and nothing done, when the pump's account was deleted
 -- A frame counts only if this consumer holds it and this call acks it: repeated after a lost reply, or sent by a process that was
 -- frozen until another took its frames over, it changes nothing. The reads come first, so a key of the wrong type fails the call
 -- before its first write; the ack is that first write, and Redis lets a script that has written go on when memory is full: settling,
@@ -15,8 +16,9 @@ export const settleScript = defineScript(`
 -- counted as its entry says, not as the caller does.
 ${entryTerms}${streamInfo}
 local key, pump, consumer = KEYS[1], ARGV[1], ARGV[2]
-redis.call('HLEN', KEYS[2])
+local has_account = redis.call('HEXISTS', KEYS[2], pump .. '/base') == 1
 redis.call('XLEN', KEYS[3])
+if not has_account then return redis.error_reply('${NO_ACCOUNT} the account of the pump is gone') end
 local delivered, filtered, dead, letters_kept, settled = 0, 0, 0, 0, {}
 local i = 4
 while i <= #ARGV do

@@ -1,4 +1,5 @@
 import { defineScript } from '../run-script.ts'
+import { accountTerms } from './account.ts'
 import { entryTerms } from './entry-terms.ts'
 import { pendingTerms } from './pending.ts'
 import { streamInfo } from './stream-info.ts'
@@ -7,28 +8,24 @@ import { streamInfo } from './stream-info.ts'
 export const statusScript = defineScript(`
 -- KEYS  1 frames, 2 counters, 3 dead
 -- Reply {pushed, frames, dead letters, dead letters removed, dead letters dropped, records let go, {pump, base, delivered, filtered, deadLettered, removed, vanished,
---        pending records, pending frames, leased frames, age of the oldest in ms or -1, ms since it was last wanted or -1} for each group}
--- Pending is counted, not derived: the account is checked by it.
-${entryTerms}${streamInfo}${pendingTerms}
+--        pending records, pending frames, leased frames, age of the oldest in ms or -1, ms since it was last wanted or -1, ms since its account was rebuilt or -1} for each group}
+-- Pending is counted, not derived: the account is checked by it. One that was deleted is shown as it will be rebuilt.
+${entryTerms}${streamInfo}${accountTerms}${pendingTerms}
 local now = now_ms()
-local totals = redis.call('HMGET', KEYS[2], 'pushed', 'frames', 'deadLettersRemoved', 'deadLettersDropped', 'letGo')
-local pushed, frames = tonumber(totals[1]) or 0, tonumber(totals[2]) or 0
-local answer = {pushed, redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), tonumber(totals[3]) or 0, tonumber(totals[4]) or 0,
-  tonumber(totals[5]) or 0}
+local held = redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'frames', 'deadLettersRemoved', 'deadLettersDropped', 'letGo')
+local pushed, _, frames = totals(KEYS[1], held)
+local answer = {pushed, redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), tonumber(held[4]) or 0, tonumber(held[5]) or 0,
+  tonumber(held[6]) or 0}
 
 for _, group in ipairs(groups(KEYS[1])) do
   local pump = group['name']
-  local records, entries, held, oldest = pending(KEYS[1], group, pushed, frames)
+  local records, entries, leased, oldest = pending(KEYS[1], group, pushed, frames)
   local age = oldest and math.max(0, now - tonumber(string.match(oldest, '^%d+'))) or -1
-  local account = {pump}
-  for i, term in ipairs(redis.call('HMGET', KEYS[2], pump .. '/base', pump .. '/delivered', pump .. '/filtered',
-    pump .. '/deadLettered', pump .. '/removed', pump .. '/vanished')) do
-    account[i + 1] = tonumber(term) or 0
-  end
-  account[8], account[9], account[10], account[11] = records, entries, held, age
-  local seen = tonumber(redis.call('HGET', KEYS[2], pump .. '/seen'))
-  account[12] = seen and math.max(0, now - seen) or -1
-  answer[#answer + 1] = account
+  local settled, base = account_of(KEYS[2], pump, pushed, records)
+  local more = redis.call('HMGET', KEYS[2], pump .. '/vanished', pump .. '/seen', pump .. '/rebuilt', pump .. '/base')
+  local function since(at) return at and math.max(0, now - tonumber(at)) or -1 end
+  answer[#answer + 1] = {pump, base, settled[1], settled[2], settled[3], settled[4], tonumber(more[1]) or 0, records, entries, leased, age,
+    since(more[2]), more[4] and since(more[3]) or 0}
 end
 return answer
 `)

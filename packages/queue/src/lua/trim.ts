@@ -1,4 +1,5 @@
 import { defineScript } from '../run-script.ts'
+import { accountTerms } from './account.ts'
 import { entryIds } from './entry-ids.ts'
 import { entryTerms } from './entry-terms.ts'
 import { streamInfo } from './stream-info.ts'
@@ -12,7 +13,7 @@ export const trimScript = defineScript(`
 -- of these over all groups is the new start of the stream; without any group nothing is removed. Redis removes with '~' whole blocks
 -- and stops at a limit, so big trims go in steps; what is left then is at most a block, and an exact trim removes that.
 -- 'trimmed' moves in the same script and is read from what is now the first entry, not added up.
-${entryIds}${entryTerms}${streamInfo}
+${entryIds}${entryTerms}${streamInfo}${accountTerms}
 local STEP = 1000
 
 local start
@@ -22,6 +23,11 @@ for _, group in ipairs(groups(KEYS[1])) do
   if not start or before(unfinished, start) then start = unfinished end
 end
 if not start then return {0, 0} end
+
+local held = redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'frames', 'trimmed', 'trimmedBytes')
+local pushed, pushed_bytes, frames, known = totals(KEYS[1], held)
+local trimmed = known and tonumber(held[4]) or 0
+if not known then trimmed = totals_before(KEYS[1], '-') or pushed end
 
 local most, gone, more = tonumber(ARGV[1]), 0, 0
 while true do
@@ -37,11 +43,10 @@ while true do
   end
 end
 
-local totals = redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'trimmed', 'trimmedBytes')
 local records, bytes = totals_before(KEYS[1], '-')
-records, bytes = records or tonumber(totals[1]) or 0, bytes or tonumber(totals[2]) or 0
-local trimmed = tonumber(totals[3]) or 0
-if records ~= trimmed or bytes ~= (tonumber(totals[4]) or 0) then
+records, bytes = records or pushed, bytes or pushed_bytes
+if not known then note_totals(KEYS[1], KEYS[2], pushed, pushed_bytes, frames) end
+if records ~= (tonumber(held[4]) or 0) or bytes ~= (tonumber(held[5]) or 0) then
   redis.call('HSET', KEYS[2], 'trimmed', records, 'trimmedBytes', bytes)
 end
 return {math.max(0, records - trimmed), more}
