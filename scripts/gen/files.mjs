@@ -44,13 +44,16 @@ const pumpSection = (pump, reference) => [
   Object.keys(pump.options).length > 0 ? reference(pump.options) : 'It has no options.',
 ]
 
-/** @param {string} options as a table */
-const reporterPage = options =>
+/** @param {string} options as a table @param {string} codeOptions those of code alone, as a table */
+const reporterPage = (options, codeOptions) =>
   [
     generated,
     '# Reporter',
     'What `createReporter` and the adapters take, and what a `configFile` and the environment can say. What the code says goes before the environment, the environment before the file.',
     options,
+    '## In code only',
+    'What is a function or an object, or says where the file is. All hooks are synchronous, and guarded: one that throws costs its fields and is counted.',
+    codeOptions,
   ].join('\n\n')
 
 /** @param {string} fields as a table */
@@ -91,7 +94,10 @@ export const renderFiles = async () => {
     { path: 'configs/pump.schema.json', text: renderConfigSchema() },
     { path: 'README.md', text: readme(builtInPumps) },
     { path: 'configs/reporter.yaml', text: reporter.renderExampleYaml() },
-    { path: 'docs/reference/reporter.md', text: reporterPage(reporter.renderOptionsReference()) },
+    {
+      path: 'docs/reference/reporter.md',
+      text: reporterPage(reporter.renderOptionsReference(), reporter.renderCodeOptionsReference()),
+    },
     { path: 'docs/reference/pump-yaml.md', text: `${generated}\n\n${renderOptionsReference()}` },
     { path: 'docs/reference/errors.md', text: errorsPage(ERRORS) },
     { path: 'docs/reference/record.md', text: recordPage(renderRecordReference()) },

@@ -1,4 +1,5 @@
 export { setConsumer } from './adapters/consumer.ts'
+export { renderCodeOptionsReference } from './code-options.ts'
 export type { FlushOptions } from './flushing.ts'
 export { createMemoryReporter, type MemoryReporter } from './memory-reporter.ts'
 export { renderExampleYaml, renderOptionsReference, reporterOptions } from './option-schema.ts'

@@ -5,6 +5,7 @@ import fp, { type PluginMetadata } from 'fastify-plugin'
 import type { Reporter } from '../reporter.ts'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
 import { instrument } from './http.ts'
+import type { ServerOption } from './request-hooks.ts'
 import { noteError } from './thrown-error.ts'
 
 declare module 'fastify' {
@@ -14,14 +15,8 @@ declare module 'fastify' {
   }
 }
 
-/** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, reply)`. */
-export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply> & {
-  /**
-   * Record also what reaches none of Fastify's hooks: requests that cannot be read, URLs that cannot be decoded, an unknown Expect, upgrades and CONNECT.
-   * Default false. `skip` and `enrich` are not asked about these: there is no request of Fastify. What clients get stays the same.
-   */
-  readonly server?: boolean | undefined
-}
+/** Options of a reporter (or `reporter: an existing one`), `skip(request)`, `enrich(request, reply)` and `server`. */
+export type PumphouseFastifyOptions = AdapterOptions<FastifyRequest, FastifyReply> & ServerOption
 
 /** Its types are about the Fastify that it finds, which where several are installed is another one. */
 const named = fp as unknown as <Plugin>(plugin: Plugin, about: PluginMetadata) => Plugin

@@ -28,6 +28,7 @@ import { Test } from '@nestjs/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decorate } from '../../test/adapter-targets/nestjs.ts'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { exchange, head } from '../../test/raw-client.ts'
 import { PUMPHOUSE_REPORTER, PumphouseModule } from './nestjs.ts'
 
 class Orders {
@@ -201,6 +202,28 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     expect((await fetch(`${url}/orders/7`)).status).toBe(200)
     expect((await fetch(`${url}/orders/seven`)).status).toBe(400)
     expect(app?.get(PUMPHOUSE_REPORTER).disabled).toBe(true)
+  })
+
+  it('records what reaches none of the hooks with server: true, and each request once', async () => {
+    const skip = ({ url }: { readonly url: string }) => url === '/orders/0'
+    await serve({
+      imports: [PumphouseModule.forRoot({ reporter, server: true, skip, enrich: () => ({ username: 'ann' }) })],
+    })
+    const { port } = app!.getHttpServer().address()
+    for (const sent of [
+      head('GET', '/orders/1', { expect: 'a-miracle' }),
+      'NONSENSE\r\n\r\n',
+      head('GET', '/orders/0'),
+      head('GET', '/orders/2'),
+    ]) {
+      await exchange(port, sent)
+    }
+    expect(await reporter.collected(3)).toMatchObject([
+      { path: '/orders/1', statusCode: 417, route: undefined, username: undefined },
+      { statusCode: 400, errorName: 'HPE_INVALID_METHOD' },
+      { path: '/orders/2', statusCode: 200, route: '/orders/:id', username: 'ann' },
+    ])
+    expect(reporter.warnings).toEqual([])
   })
 
   it('sees the requests of an application that a test makes', async () => {

@@ -12,9 +12,12 @@ import type { Express, Request as ExpressRequest, Response as ExpressResponse } 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { tap } from 'rxjs'
 import type { Reporter } from '../reporter.ts'
+import type { WatchedServer } from '../requests/server-watch.ts'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
 import { middlewareOf } from './express.ts'
 import { addHooks } from './fastify.ts'
+import { instrument } from './http.ts'
+import type { ServerOption } from './request-hooks.ts'
 import { noteError } from './thrown-error.ts'
 
 /** What the requests of both adapters have; a type of your framework's may be named instead. */
@@ -29,8 +32,9 @@ export interface NestResponse {
   readonly statusCode: number
 }
 
-/** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, response)`. */
-export type PumphouseNestOptions<Request = NestRequest, Response = NestResponse> = AdapterOptions<Request, Response>
+/** Options of a reporter (or `reporter: an existing one`), `skip(request)`, `enrich(request, response)` and `server`. */
+export type PumphouseNestOptions<Request = NestRequest, Response = NestResponse> = AdapterOptions<Request, Response> &
+  ServerOption
 
 /** Options that are made by other providers. */
 export interface PumphouseNestAsyncOptions<Request = NestRequest, Response = NestResponse>
@@ -93,17 +97,23 @@ function moduleOf(options: FactoryProvider): DynamicModule {
 
 interface Installation {
   readonly reporter: Reporter
+  /** Called by Nest when the server is there and does not listen yet. */
+  onModuleInit(): void
   /** Called by Nest when connections are closed, so every response has. */
   onApplicationShutdown(): Promise<void>
 }
 
-function install(options: PumphouseNestOptions<unknown, unknown>, host: HttpAdapterHost): Installation {
+function install({ server, ...options }: PumphouseNestOptions<unknown, unknown>, host: HttpAdapterHost): Installation {
   const adapter = createAdapter(options)
   const { reporter, owned } = adapter
   // At once; or later, where an application is made of modules that are there already, as tests do.
   if (!reporter.disabled) host.init$.subscribe(() => putBelow(host, adapter))
   return {
     reporter,
+    onModuleInit() {
+      const below: WatchedServer | undefined = server ? host.httpAdapter?.getHttpServer() : undefined
+      if (below !== undefined) instrument(below, { reporter })
+    },
     async onApplicationShutdown() {
       if (owned) await reporter.close()
     },

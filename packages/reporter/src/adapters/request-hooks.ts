@@ -29,6 +29,15 @@ export interface RouteHooks<Request, Response> {
   readonly enrich?: RequestHooks<Request, Response>['enrich']
 }
 
+/** What the adapters of frameworks take that know the server below the application. */
+export interface ServerOption {
+  /**
+   * Record also what reaches none of the framework's hooks: requests that cannot be read, URLs that cannot be decoded, an unknown Expect, upgrades and CONNECT.
+   * Default false. `skip` and `enrich` are not asked about these: there is no request of the framework. What clients get stays the same.
+   */
+  readonly server?: boolean | undefined
+}
+
 /** The hooks of an adapter. None of the calls throws. */
 export interface AskedHooks<Request, Response> {
   skips(request: Request): boolean
