@@ -1,6 +1,7 @@
 import { PumphouseError, type Producer as ReporterState } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
 import { laneKey, partitionKeys, partitionOf } from './keys.ts'
+import { noteScript } from './lua/note.ts'
 import { pushScript } from './lua/push.ts'
 import { runScript } from './run-script.ts'
 
@@ -48,6 +49,8 @@ export interface Producer {
    * `said` is what the reporter that made the frames has counted, as far as known; the set keeps the newest for its account of producers.
    */
   push(frames: readonly OutgoingFrame[], said?: ReporterAccount): Promise<PushResult>
+  /** Brings what the reporter of the lane had counted last, without a frame; nothing changes when the set has heard of more. May be repeated. Throws RedisError. */
+  note(said: ReporterAccount): Promise<void>
 }
 
 /** A silent lane is forgotten after a day: far longer than any retry of a lost reply lasts. */
@@ -91,6 +94,9 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
       } finally {
         pushing = false
       }
+    },
+    async note(said) {
+      await runScript(redis, noteScript, laneKeys, [lane, LANE_EXPIRY_MS, said.counters.created, describe(said)])
     },
   }
 }

@@ -70,6 +70,36 @@ describe('the account of producers', () => {
     expect(await producersOf(set)).toMatchObject([{ instance: 'web-1', receivedFrames: 4, missingFrames: 12 }])
   })
 
+  it('takes down what a reporter that is gone had counted last, unless it has heard of more', async ctx => {
+    const set = await sets.create(ctx.skip)
+    const producer = set.producer('web-1')
+    await producer.push([frame(1, 10)], says('web', 10))
+    await producer.note(says('web', 25, { spool_full: 4 }))
+    await producer.note(says('web', 25, { spool_full: 4 }))
+    await producer.note(says('web', 24))
+    const now = { created: 25, received: 10, receivedFrames: 1, dropped: { spool_full: 4 }, unaccounted: 11 }
+    expect(await producersOf(set)).toMatchObject([now])
+    await producer.push([frame(2, 5)], says('web', 15))
+    expect(await producersOf(set)).toMatchObject([{ ...now, received: 15, receivedFrames: 2, unaccounted: 6 }])
+  })
+
+  it('knows a reporter by its note of which nothing ever came, and no gap before its first frame', async ctx => {
+    const set = await sets.create(ctx.skip)
+    await set.producer('web-1').note(says('web', 7))
+    expect(await producersOf(set)).toMatchObject([{ instance: 'web', created: 7, received: 0, unaccounted: 7 }])
+    await set.producer('web-1').push([frame(1, 3)], says('web', 3))
+    expect(await producersOf(set)).toMatchObject([{ created: 7, received: 3, missingFrames: 0, unaccounted: 4 }])
+  })
+
+  it('lets lanes go that were only ever noted, as it does all that are silent', async ctx => {
+    const set = await sets.create(ctx.skip)
+    await set.producer('web-1').note(says('web', 7))
+    await forget(set, 'web-1')
+    await set.producer('web-2').note(says('other', 1))
+    expect(await producersOf(set)).toMatchObject([{ instance: 'other' }])
+    expect(await set.redis.zcard(set.keys.lanesSeen)).toBe(1)
+  })
+
   it('counts a frame that is pushed again once, and no gap before it', async ctx => {
     const set = await sets.create(ctx.skip)
     await set.producer('web-1').push([frame(1, 2), frame(2, 2)], says('web', 4))

@@ -68,8 +68,10 @@ export const ERRORS = {
     remedy: 'A fault in the reporter: please report it with the message.',
   },
   PH_REPORTER_UNSENT: {
-    summary: 'The process ended by itself with records that Redis did not take in time.',
-    remedy: 'Await `reporter.close()` before the process ends, and look at Redis.',
+    summary:
+      'The process ended with records that neither Redis nor the spool took; the message says how many, and why.',
+    remedy:
+      'Await `reporter.close()` before the process ends, and look at Redis; and at the disk and the bounds of the spool if there is one.',
   },
   PH_REPORTER_WORKER: {
     summary: 'A worker thread of the reporter died; a successor sends again what it had not finished.',

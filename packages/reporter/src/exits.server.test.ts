@@ -1,12 +1,16 @@
 /** Each way a process can end, and what becomes of its records. With a spool the next process brings them, each once. */
 
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connectRedis, type ProducerStatus, readProducers } from '@pumphouse/queue'
 import { freePort, sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { run, start } from '../test/program.ts'
 import { readSet } from '../test/read-set.ts'
 import { spoolFiles } from '../test/spool-files.ts'
 import { createReporter } from './reporter.ts'
+import type { ReporterStats } from './tally.ts'
 
 const shared = sharedServer(startRedis)
 const disk = spoolFiles()
@@ -43,6 +47,18 @@ async function arrived(url: string, name: string): Promise<readonly unknown[]> {
   return (await readSet(url, name)).records.map(record => record['n'])
 }
 
+/** What the set knows of the only reporter that made so many records. */
+async function producerOf(url: string, name: string, created: number): Promise<ProducerStatus | undefined> {
+  const redis = connectRedis({ url }, 'test')
+  try {
+    await once(redis, 'ready')
+    const { producers } = await readProducers(redis, { name, partitions: 1 })
+    return producers.find(producer => producer.created === created)
+  } finally {
+    redis.disconnect()
+  }
+}
+
 const all = Array.from({ length: 1000 }, (_, n) => n)
 
 /** On these the main thread's 'exit' listeners run. */
@@ -57,6 +73,7 @@ const SOFT = [
 const HARD = [
   ['SIGKILL', 'process.kill(process.pid, "SIGKILL")'],
   ['SIGTERM without a listener', 'process.kill(process.pid, "SIGTERM")'],
+  ['SIGINT without a listener', 'process.kill(process.pid, "SIGINT")'],
   ['abort', 'process.abort()'],
   ['a heap that is out of memory', 'const heap = []; for (;;) heap.push(new Array(1000).fill({ a: 1 }))'],
 ] as const
@@ -81,8 +98,66 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
     // As soon as every frame is written: on a busy machine a thread alone may take a second to start.
     const whenWritten = `setInterval(() => { if (reporter.stats().spool.frames === 5) { ${end} } }, 20)`
     const ended = await run(program + whenWritten, ['--max-old-space-size=40'])
-    expect(ended.signal ?? ended.code).toMatch(/SIG(KILL|TERM|ABRT)/)
+    expect(ended.signal ?? ended.code).toMatch(/SIG(KILL|TERM|INT|ABRT)/)
     expect(await arrived(redis.url, name)).toEqual(all)
+  })
+})
+
+describe.each([0, 1])('with a spool that cannot take what is in memory, and poolSize %i', poolSize => {
+  /** A program that ends by process.exit() with 20,000 records in memory and prints its stats in an exit listener of its own. */
+  function crowded(name: string, port: number, spool: object, onWarning = ''): string {
+    const options = { service: 's', redis: `redis://127.0.0.1:${port}`, analytics: { name }, poolSize, spool }
+    return `
+      const reporter = createReporter({ ...${JSON.stringify(options)}, ${onWarning} })
+      for (let n = 0; n < 20_000; n++) reporter.record({ n, path: '/orders/' + n })
+      process.on('exit', () => console.log(JSON.stringify(reporter.stats())))
+      process.exit(3)`
+  }
+
+  function expectNothingSilent(stats: ReporterStats): void {
+    expect(stats).toMatchObject({ created: 20_000, accepted: 20_000, sent: 0, queued: 0 })
+    expect(stats.spooled + stats.dropped.spool_full).toBe(20_000)
+    expect(stats.dropped.spool_full).toBeGreaterThan(0)
+  }
+
+  it('because it is full, process.exit() counts and says what did not fit, and the set hears of it', async ctx => {
+    const redis = await shared.orSkip(ctx.skip)
+    const name = `crowded-${poolSize}`
+    const ended = await run(crowded(name, await freePort(), { dir: disk.dir, maxBytes: '64KiB' }))
+    expect(ended.code).toBe(3)
+    const stats = JSON.parse(ended.output) as ReporterStats
+    expectNothingSilent(stats)
+    expect(stats.spooled).toBeGreaterThan(0)
+    const { spool_full: lost } = stats.dropped
+    expect(ended.errors).toMatch(new RegExp(`PH_REPORTER_UNSENT.*${lost} records are lost: .*maxBytes \\(65536\\)\\n$`))
+    expect(await arrived(redis.url, name)).toEqual(Array.from({ length: stats.spooled }, (_, n) => n))
+    expect(await producerOf(redis.url, name, 20_000)).toMatchObject({
+      created: 20_000,
+      received: stats.spooled,
+      dropped: { spool_full: lost },
+      unaccounted: 0,
+    })
+  })
+
+  it('because its folder cannot be made, process.exit() counts them all and says so', async () => {
+    const dir = join(disk.dir, `no-folder-${poolSize}`)
+    writeFileSync(dir, '')
+    const ended = await run(crowded('no-folder', await freePort(), { dir }))
+    expect(ended.code).toBe(3)
+    const stats = JSON.parse(ended.output) as ReporterStats
+    expectNothingSilent(stats)
+    expect(stats.dropped.spool_full).toBe(20_000)
+    expect(ended.errors).toMatch(/PH_REPORTER_UNSENT.*20000 records are lost: .*(ENOTDIR|EEXIST)/)
+  })
+
+  it('the application hears of it where it hears of everything, and its exit code stays when it throws', async () => {
+    const spool = { dir: disk.dir, maxBytes: '64KiB' }
+    const onWarning = 'onWarning: ({ code }) => { console.log(code); throw new Error("of the application") }'
+    const ended = await run(crowded(`told-${poolSize}`, await freePort(), spool, onWarning))
+    expect(ended).toMatchObject({ code: 3, errors: '' })
+    const [said, stats = ''] = ended.output.trim().split('\n').slice(-2)
+    expect(said).toBe('PH_REPORTER_UNSENT')
+    expectNothingSilent(JSON.parse(stats))
   })
 })
 

@@ -51,6 +51,7 @@ export function createMemoryReporter(options: ReporterOptions = {}): MemoryRepor
       change(change) {
         redact = createRedaction(change.redact, onEvent)
       },
+      note: () => undefined,
       async end() {
         ended = true
       },

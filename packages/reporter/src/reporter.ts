@@ -7,7 +7,7 @@
  * close(), which somebody awaits, hold the process, and never beyond their timeout.
  */
 
-import type { AnalyticsRecord, ErrorCode } from '@pumphouse/record'
+import type { AnalyticsRecord, ErrorCode, ProducerCounters } from '@pumphouse/record'
 import { createBuffer } from './buffer.ts'
 import { createCarriedRoutes } from './carried-routes.ts'
 import { createChannels } from './channels.ts'
@@ -18,6 +18,7 @@ import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane/lane-runner.ts'
 import { createPool } from './lane/pool.ts'
 import { createPoolListener } from './lane/pool-listener.ts'
+import { startNoting } from './noting.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createReload, type ReporterChanges } from './reporter-changes.ts'
 import { connectionsClosed } from './requests/connections-closed.ts'
@@ -121,6 +122,7 @@ export function startReporter(
   let gaveUp = false
   process.on('beforeExit', flushBeforeExit)
   if (spool !== undefined) process.on('exit', leaveToSpool)
+  const stopNoting = startNoting(settings, tally, () => pool.note(counters))
   const unhookSignals = settings.signals ? hookSignals({ flush: () => flush(), close: () => close() }) : () => undefined
 
   function record(entry: RecordInput): boolean {
@@ -181,8 +183,12 @@ export function startReporter(
     return !buffer.full
   }
 
+  function counters(): ProducerCounters {
+    return producerCounters(tally, buffer.altered, sampledOutByRoute())
+  }
+
   function closeBatch(): void {
-    buffer.closeBatch(() => producerCounters(tally, buffer.altered, sampledOutByRoute()))
+    buffer.closeBatch(counters)
     pool.dispatch()
   }
 
@@ -232,6 +238,7 @@ export function startReporter(
     process.off('beforeExit', flushBeforeExit)
     process.off('exit', leaveToSpool)
     unhookSignals()
+    stopNoting()
     const ending = pool.end(END_GRACE_MS)
     drop('closed', buffer.clear())
     await ending
@@ -251,8 +258,11 @@ export function startReporter(
   /** Synchronous, or it would not run: see exit-spool.ts. */
   function leaveToSpool(): void {
     requests.open.shutDown()
-    buffer.closeBatch(() => producerCounters(tally, buffer.altered, sampledOutByRoute()))
-    pool.leave()
+    buffer.closeBatch(counters)
+    warnings.exiting()
+    pool.leave(counters)
+    const { records, reason } = tally.unspooled
+    if (records > 0) warn('PH_REPORTER_UNSENT', `the process ends, ${records} records are lost: ${reason}`, 'exit')
   }
 
   function update(changes: ReporterChanges): void {

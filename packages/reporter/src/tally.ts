@@ -11,7 +11,10 @@ export type DropReason =
   | 'buffer_full'
   /** It came after close(), or close() ran out of time for it. Then it may be in the set after all. */
   | 'closed'
-  /** As buffer_full, while the spool was to hold what memory cannot, and was full or could not be written to. */
+  /**
+   * As buffer_full, while the spool was to hold what memory cannot, and was full or could not be written to. Also what was in memory when the process
+   * exited and the spool did not take; a worker may have brought some of it into the set after all.
+   */
   | 'spool_full'
   /** It was on disk for longer than `spool.maxAge`. */
   | 'spool_expired'
@@ -90,6 +93,8 @@ export interface Tally {
   /** Of other processes. */
   readonly inherited: { adopted: number; expired: number; corrupt: number }
   lastError: string | undefined
+  /** Dropped because the spool did not take them when the process exited, and why. */
+  unspooled: { readonly records: number; readonly reason: string }
   readonly dropped: Record<DropReason, number>
   readonly hookErrors: Record<string, number>
   readonly redacted: RedactCounts
@@ -107,6 +112,7 @@ export function createTally(): Tally {
     everSpooled: 0,
     inherited: { adopted: 0, expired: 0, corrupt: 0 },
     lastError: undefined,
+    unspooled: { records: 0, reason: '' },
     dropped: { buffer_full: 0, closed: 0, spool_full: 0, spool_expired: 0, spool_damaged: 0, unencodable: 0 },
     hookErrors: {},
     redacted: { masked: 0, removed: 0, hashed: 0, failed: 0 },

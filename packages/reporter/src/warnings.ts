@@ -1,4 +1,7 @@
+import { writeSync } from 'node:fs'
 import { type ErrorCode, PumphouseError } from '@pumphouse/record'
+
+const STDERR = 2
 
 /** Says what goes wrong once per episode, never per record. */
 export interface Warnings {
@@ -6,10 +9,13 @@ export interface Warnings {
   begin(code: ErrorCode, message: string, matter?: string): boolean
   /** Ends the episode: the next begin() warns again. */
   end(code: ErrorCode): void
+  /** The process exits: what comes now is written at once, or nobody would see it. */
+  exiting(): void
 }
 
 /** `onWarning` may throw: it is the application's. Default: process.emitWarning. */
-export function createWarnings(onWarning: (warning: PumphouseError) => void = emitProcessWarning): Warnings {
+export function createWarnings(onWarning?: (warning: PumphouseError) => void): Warnings {
+  let say = onWarning ?? emitProcessWarning
   const episodes = new Set<string>()
   return {
     begin(code, message, matter) {
@@ -17,7 +23,7 @@ export function createWarnings(onWarning: (warning: PumphouseError) => void = em
       if (episodes.has(episode)) return false
       episodes.add(episode)
       try {
-        onWarning(new PumphouseError(code, message))
+        say(new PumphouseError(code, message))
       } catch {
         // Nobody is left to tell.
       }
@@ -26,9 +32,17 @@ export function createWarnings(onWarning: (warning: PumphouseError) => void = em
     end(code) {
       episodes.delete(code)
     },
+    exiting() {
+      say = onWarning ?? writeWarning
+    },
   }
 }
 
 function emitProcessWarning({ message, code }: PumphouseError): void {
   process.emitWarning(message, { type: 'PumphouseWarning', code })
+}
+
+/** Node prints its own in a later turn of the event loop, which an exiting process has not. In the same form. */
+function writeWarning({ message, code }: PumphouseError): void {
+  writeSync(STDERR, `(node:${process.pid}) [${code}] PumphouseWarning: ${message}\n`)
 }

@@ -1,4 +1,4 @@
-import type { LaneChange, LaneOrder, LaneSettings } from '../src/lane/lane-messages.ts'
+import type { LaneChange, LaneNote, LaneOrder, LaneSettings } from '../src/lane/lane-messages.ts'
 import type { LaneRunner, RunnerListener, StartRunner } from '../src/lane/lane-runner.ts'
 
 /** One start of a lane that does only what a test tells it. */
@@ -7,6 +7,7 @@ export interface HeldLane {
   readonly listener: RunnerListener
   readonly orders: LaneOrder[]
   readonly changes: LaneChange[]
+  readonly notes: LaneNote[]
   ended: boolean
   /** Acknowledges the first `count` orders that are left. */
   send(count?: number): void
@@ -21,6 +22,7 @@ export function heldLanes(): { readonly lanes: HeldLane[]; readonly start: Start
       listener,
       orders: [],
       changes: [],
+      notes: [],
       ended: false,
       send(count = lane.orders.length) {
         const sequences = lane.orders.splice(0, count).map(order => order.sequence)
@@ -31,6 +33,7 @@ export function heldLanes(): { readonly lanes: HeldLane[]; readonly start: Start
     return {
       post: order => void lane.orders.push(order),
       change: change => void lane.changes.push(change),
+      note: note => void lane.notes.push(note),
       async end() {
         lane.ended = true
       },

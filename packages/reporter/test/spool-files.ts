@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -7,8 +7,12 @@ export interface SpoolFiles {
   readonly dir: string
   /** Names of the lanes' folders of a set. */
   folders(set: string): readonly string[]
-  /** Paths of all its files. */
+  /** Paths of all its files of frames. */
   files(set: string): readonly string[]
+  /** How large these are together. */
+  sizes(set: string): number
+  /** Paths of the notes beside them. */
+  notes(set: string): readonly string[]
   /** Lets it seem that the owners have been silent for long. */
   age(set: string): void
   remove(): void
@@ -25,11 +29,18 @@ export function spoolFiles(): SpoolFiles {
       return []
     }
   }
+  const paths = (set: string, wanted: RegExp): readonly string[] =>
+    folders(set).flatMap(folder => {
+      const names = readdirSync(join(dir, set, folder)).filter(name => wanted.test(name))
+      return names.map(name => join(dir, set, folder, name))
+    })
+  const files = (set: string): readonly string[] => paths(set, /\.frames$/)
   return {
     dir,
     folders,
-    files: set =>
-      folders(set).flatMap(folder => readdirSync(join(dir, set, folder)).map(file => join(dir, set, folder, file))),
+    files,
+    sizes: set => files(set).reduce((sum, file) => sum + statSync(file).size, 0),
+    notes: set => paths(set, /^account$/),
     age(set) {
       for (const folder of folders(set)) utimesSync(join(dir, set, folder), LONG_AGO, LONG_AGO)
     },

@@ -49,6 +49,11 @@ export interface LaneChange {
   readonly redact: RedactRules
 }
 
+/** What the reporter has counted so far, for the note in the spool. */
+export interface LaneNote {
+  readonly note: ProducerCounters
+}
+
 /** What a lane has to say. */
 export type LaneEvent =
   /** The set holds the frames of these sequences. */

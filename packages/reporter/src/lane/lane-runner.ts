@@ -1,4 +1,4 @@
-import type { LaneChange, LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
+import type { LaneChange, LaneEvent, LaneNote, LaneOrder, LaneSettings } from './lane-messages.ts'
 
 /** Where a lane runs: in a worker thread, or on the thread of the application. */
 export interface LaneRunner {
@@ -6,6 +6,8 @@ export interface LaneRunner {
   post(order: LaneOrder): void
   /** Never throws. */
   change(change: LaneChange): void
+  /** Never throws. */
+  note(note: LaneNote): void
   /** Stops the lane and frees what it holds; resolves when that is done, after graceMs by force. Never rejects. Safe twice. */
   end(graceMs: number): Promise<void>
 }

@@ -20,7 +20,14 @@ import { createAdoption } from '../spool/adoption.ts'
 import { createLaneSpool } from '../spool/lane-spool.ts'
 import { HEARTBEAT_MS } from '../spool/spool-folder.ts'
 import { backoffMs } from './backoff.ts'
-import { type LaneChange, type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
+import {
+  type LaneChange,
+  type LaneEvent,
+  type LaneNote,
+  type LaneOrder,
+  type LaneSettings,
+  WINDOW,
+} from './lane-messages.ts'
 import { createOutbox } from './outbox.ts'
 import { createPushSize } from './push-size.ts'
 import { createRedaction } from './redaction.ts'
@@ -41,6 +48,8 @@ export interface Lane {
   accept(order: LaneOrder): void
   /** From now on. Never throws. */
   change(change: LaneChange): void
+  /** For whoever adopts the spool. Never throws. */
+  note(note: LaneNote): void
   /** Stops at once and disconnects; frames not yet acknowledged may or may not be in the set. Safe twice. */
   end(): void
 }
@@ -204,6 +213,9 @@ export function createLane(
     },
     change(change) {
       redact = createRedaction(change.redact, report)
+    },
+    note({ note }) {
+      if (!ended) spool?.note({ service: settings.service, instance: settings.instance, counters: note })
     },
     end() {
       if (ended) return

@@ -36,6 +36,9 @@ export function createPoolListener(reporter: ListeningReporter): Omit<LaneListen
       tally.spooled += batch.count
       tally.everSpooled += batch.count
       channels.spooled(batch.count)
+    } else if (outcome === 'unspooled') {
+      drop('spool_full', batch.count)
+      tally.unspooled = { records: tally.unspooled.records + batch.count, reason: `the spool took no more, ${reason}` }
     } else {
       drop('unencodable', batch.count)
       warn('PH_REPORTER_UNENCODABLE', `a batch was dropped, no frame can be made of it: ${reason}`)

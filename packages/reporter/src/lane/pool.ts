@@ -1,4 +1,4 @@
-import { createRecordIdSource } from '@pumphouse/record'
+import { createRecordIdSource, type ProducerCounters } from '@pumphouse/record'
 import type { Batch } from '../batch.ts'
 import type { LaneChange, LaneSettings } from './lane-messages.ts'
 import type { StartRunner } from './lane-runner.ts'
@@ -18,10 +18,12 @@ export interface Pool {
   dispatch(): void
   /** For all lanes and their successors. */
   change(change: LaneChange): void
+  /** Lets the spool know what was counted, where there is something to know it by; whether it did. */
+  note(counters: () => ProducerCounters): boolean
   /** Ends the lanes, those that do not end within graceMs by force. Never rejects. */
   end(graceMs: number): Promise<void>
-  /** Writes all that is waiting or on its way to the spool, before the process exits. Never throws. */
-  leave(): void
+  /** Settles all that is waiting or on its way by way of the spool, before the process exits. `counters`: as they are by then. Never throws. */
+  leave(counters: () => ProducerCounters): void
 }
 
 /** What the lanes of a pool have in common. */
@@ -71,11 +73,17 @@ export function createPool(
     change(change) {
       for (const lane of lanes) lane.change(change)
     },
-    leave() {
+    note(counters) {
+      const always = shared.spool?.mode === 'always'
+      const lane = always ? lanes[0] : lanes.find(({ spool }) => spool.frames > 0)
+      lane?.note({ note: counters() })
+      return lane !== undefined
+    },
+    leave(counters) {
       const waiting: Batch[] = []
       for (let batch = next(); batch !== undefined; batch = next()) waiting.push(batch)
       // Any lane will do for those that no lane had.
-      for (const [index, lane] of lanes.entries()) lane.leave(index === 0 ? waiting : [])
+      for (const [index, lane] of lanes.entries()) lane.leave(index === 0 ? waiting : [], counters)
     },
     async end(graceMs) {
       await Promise.all(lanes.map(lane => lane.end(graceMs)))

@@ -1,5 +1,6 @@
 import { errorMessage } from '@pumphouse/options'
-import type { LaneChange, LaneOrder, LaneSettings } from './lane-messages.ts'
+import type { Lane } from './lane.ts'
+import type { LaneOrder, LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'
 
 /** The client as far as this file uses it. */
@@ -13,7 +14,7 @@ interface Client {
  * application whose lanes are threads never has it. Neither the connection nor the wait for the next keeps the process alive.
  */
 export function startSameThreadRunner(settings: LaneSettings, listener: RunnerListener): LaneRunner {
-  let lane: { accept(order: LaneOrder): void; change(change: LaneChange): void; end(): void } | undefined
+  let lane: Lane | undefined
   let current = settings
   let early: LaneOrder[] = []
   let ended = false
@@ -38,6 +39,9 @@ export function startSameThreadRunner(settings: LaneSettings, listener: RunnerLi
     change(change) {
       current = { ...current, ...change }
       lane?.change(change)
+    },
+    note(note) {
+      lane?.note(note)
     },
     async end() {
       ended = true

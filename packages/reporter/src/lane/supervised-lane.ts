@@ -8,11 +8,18 @@
  * any ── end() ──→ ended
  */
 
-import type { RecordIdSource, RedactCounts } from '@pumphouse/record'
+import type { ProducerCounters, RecordIdSource, RedactCounts } from '@pumphouse/record'
 import type { Batch } from '../batch.ts'
-import { writeAtExit } from '../spool/exit-spool.ts'
+import { type ExitOutcome, writeAtExit } from '../spool/exit-spool.ts'
 import { backoffMs } from './backoff.ts'
-import { type LaneChange, type LaneEvent, type LaneOrder, type LaneSettings, WINDOW } from './lane-messages.ts'
+import {
+  type LaneChange,
+  type LaneEvent,
+  type LaneNote,
+  type LaneOrder,
+  type LaneSettings,
+  WINDOW,
+} from './lane-messages.ts'
 import type { LaneRunner, StartRunner } from './lane-runner.ts'
 
 /** A thread that lives longer than this did not die of its start. */
@@ -21,14 +28,14 @@ const QUICK_DEATH_MS = 10_000
 const QUICK_DEATHS = 5
 
 /** What became of a batch. */
-export type Outcome = 'sent' | 'spooled' | 'unencodable'
+export type Outcome = 'sent' | ExitOutcome
 
 /** What a lane says about what is on disk. */
 export type SpoolEvent = Extract<LaneEvent, { type: 'drained' | 'lost' | 'adopted' | 'refusing' }>
 
 /** What a lane tells. None may throw. */
 export interface LaneListener {
-  /** A batch handed over is done with: sent, on disk, or impossible to encode. */
+  /** A batch handed over is done with: sent, on disk, at the exit of the process not taken by the disk, or impossible to encode. */
   onSettled(batch: Batch, outcome: Outcome, reason?: string): void
   onSpool(event: SpoolEvent): void
   /** So many values were redacted since it was last called. */
@@ -53,9 +60,11 @@ export interface SupervisedLane {
   post(batch: Batch): void
   /** Also for what was handed over and is not encoded yet. */
   change(change: LaneChange): void
+  /** Lets the spool know what the reporter has counted. */
+  note(note: LaneNote): void
   end(graceMs: number): Promise<void>
-  /** Writes what it was handed and what it is handed now to the spool, before the process exits. Never throws. */
-  leave(more: readonly Batch[]): void
+  /** Settles what it was handed and what it is handed now by way of the spool, before the process exits, and leaves what was counted then. Never throws. */
+  leave(more: readonly Batch[], counters: () => ProducerCounters): void
 }
 
 /** Starts the lane with `start.thread`, or with `start.sameThread` when that is all there is. */
@@ -127,9 +136,12 @@ export function createSupervisedLane(
     listener.onChange()
   }
 
-  function nextOrder(batch: Batch): LaneOrder {
+  /** Gives a batch its number; from then on it is known until it is settled. */
+  function keep(batch: Batch): LaneOrder {
     sequence++
-    return { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+    const order = { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+    posted.set(sequence, { order, batch })
+    return order
   }
 
   run()
@@ -150,19 +162,23 @@ export function createSupervisedLane(
       return runner !== undefined && startNext === start.thread ? 1 : 0
     },
     post(batch) {
-      const order = nextOrder(batch)
-      posted.set(sequence, { order, batch })
-      runner?.post(order)
+      runner?.post(keep(batch))
     },
     change(change) {
       settings = { ...settings, ...change }
       runner?.change(change)
     },
-    leave(more) {
+    note(note) {
+      runner?.note(note)
+    },
+    leave(more, counters) {
+      for (const batch of more) keep(batch)
+      if (posted.size === 0 && spool.frames === 0) return
+      const orders = [...posted.values()].map(({ order }) => order)
       try {
-        writeAtExit(settings, [...[...posted.values()].map(({ order }) => order), ...more.map(nextOrder)])
+        writeAtExit(settings, orders, ({ sequence }, outcome, reason) => settle(sequence, outcome, reason), counters)
       } catch {
-        // The process exits: there is nobody to tell, and no other place.
+        // Somebody changed what the built-in objects do, and the process exits.
       }
     },
     async end(graceMs) {

@@ -110,6 +110,9 @@ export function startThreadRunner(
     change(change) {
       if (state === 'running') send(change)
     },
+    note(note) {
+      if (state === 'running') send(note)
+    },
     end(graceMs) {
       if (worker === undefined || (state === 'gone' && ending === undefined)) {
         state = 'ending'

@@ -2,10 +2,10 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createLane } from './lane.ts'
-import type { LaneChange, LaneEvent, LaneOrder, LaneSettings } from './lane-messages.ts'
+import type { LaneChange, LaneEvent, LaneNote, LaneOrder, LaneSettings } from './lane-messages.ts'
 
-/** What the parent sends: batches, changes, now and then the question whether it lives, and at the end the word to stop. */
-export type WorkerMessage = LaneOrder | LaneChange | 'ping' | 'end'
+/** What the parent sends: batches, changes, what was counted, now and then the question whether it lives, and at the end the word to stop. */
+export type WorkerMessage = LaneOrder | LaneChange | LaneNote | 'ping' | 'end'
 
 /** What it hears: what the lane says, and that it lives. */
 export type WorkerAnswer = LaneEvent | 'pong'
@@ -13,9 +13,15 @@ export type WorkerAnswer = LaneEvent | 'pong'
 function run(parent: MessagePort, settings: LaneSettings): void {
   const answer = (message: WorkerAnswer): void => parent.postMessage(message)
   const lane = createLane(settings, answer)
+  function take(message: LaneOrder | LaneChange | LaneNote): void {
+    if ('redact' in message) lane.change(message)
+    else if ('note' in message) lane.note(message)
+    else lane.accept(message)
+  }
+
   parent.on('message', (message: WorkerMessage) => {
     if (message === 'ping') return answer('pong')
-    if (message !== 'end') return 'redact' in message ? lane.change(message) : lane.accept(message)
+    if (message !== 'end') return take(message)
     lane.end()
     // Nothing is left to keep the thread: it ends by itself.
     parent.close()

@@ -1,7 +1,7 @@
 /**
  * Takes over what processes that are gone left on disk: one folder after the other, its frames pushed under the lane that made them, in order.
  * What the set had already from them it takes for known; a lane that it forgot (a day of silence) it simply takes. A folder is removed
- * when the set has all of it. Each lane of each process may do this; a folder has one taker (see spool-folder.ts).
+ * when the set has all of it, and what its reporter had counted last. Each lane of each process may do this; a folder has one taker (see spool-folder.ts).
  */
 
 import { type connectRedis, createProducer, RedisError, type ReporterAccount } from '@pumphouse/queue'
@@ -9,6 +9,7 @@ import { decodeProducer } from '@pumphouse/record'
 import { backoffMs } from '../lane/backoff.ts'
 import type { LaneEvent, LaneSettings } from '../lane/lane-messages.ts'
 import type { PushSize } from '../lane/push-size.ts'
+import { readNote, removeNote } from './account-note.ts'
 import type { LaneSpool } from './lane-spool.ts'
 import { adoptable, type FoundFolder, findFolders, heartbeat, release, take } from './spool-folder.ts'
 import { createSpoolQueue, type SpoolQueue } from './spool-queue.ts'
@@ -67,8 +68,28 @@ export function createAdoption(
         failures = (await drainSome(queue, target)) ? 0 : failures + 1
         if (failures > 0) await rest(backoffMs(failures))
       }
+      await bringNote(folder, target)
     } finally {
       leave()
+    }
+  }
+
+  /** What its reporter had counted last, after its frames: what is missing then is lost. */
+  async function bringNote(folder: FoundFolder, target: ReturnType<typeof createProducer>): Promise<void> {
+    const account = readNote(folder)
+    for (let failures = 0; !ended; ) {
+      if (account === undefined || (await taken(() => target.note(account)))) return removeNote(folder)
+      await rest(backoffMs(++failures))
+    }
+  }
+
+  async function taken(bring: () => Promise<void>): Promise<boolean> {
+    try {
+      await bring()
+      return !ended
+    } catch (error) {
+      if (error instanceof RedisError && error.code === 'PH_REDIS_REPLY') refused(error.message)
+      return false
     }
   }
 

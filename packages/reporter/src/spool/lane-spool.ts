@@ -6,8 +6,9 @@
  */
 
 import { errorMessage } from '@pumphouse/options'
-import type { OutgoingFrame } from '@pumphouse/queue'
+import type { OutgoingFrame, ReporterAccount } from '@pumphouse/queue'
 import type { LaneEvent, SpoolSettings } from '../lane/lane-messages.ts'
+import { createAccountNote, removeNote } from './account-note.ts'
 import { ENTRY_HEADER_BYTES, type SpoolEntry } from './spool-entry.ts'
 import {
   createFolder,
@@ -39,6 +40,8 @@ export interface LaneSpool {
   has(sequence: number): boolean
   /** False when it cannot be written; then it is not on disk. */
   append(frame: OutgoingFrame): boolean
+  /** Writes down what the reporter has counted, where there are frames of it or, with mode `always`, will be. */
+  note(account: ReporterAccount): void
   /** The first frames; what turns out to be damaged is counted and gone. */
   read(): readonly SpoolEntry[]
   /** Removes the first frames: these. */
@@ -60,6 +63,7 @@ export function createLaneSpool(
 ): LaneSpool {
   const root = spoolRoot(settings.dir, set)
   const queue = createSpoolQueue('reused')
+  const accountNote = createAccountNote()
   const held: LaneFolder[] = []
   const damage = { places: 0, bytes: 0 }
   let folder: LaneFolder | undefined
@@ -104,6 +108,15 @@ export function createLaneSpool(
       held.splice(held.indexOf(mine), 1)
       if (mine === folder) folder = undefined
     }
+  }
+
+  /** The folder that is written to. Throws what the file system throws. */
+  function ownFolder(): LaneFolder {
+    if (folder !== undefined) return folder
+    folder = createFolder(root, lane, lastPart + 1)
+    lastPart++
+    held.push(folder)
+    return folder
   }
 
   function exceeded(bytes: number): string | undefined {
@@ -151,12 +164,7 @@ export function createLaneSpool(
       if (reason !== undefined) return refuse(reason)
       const written = attempt(() => {
         if (isPaused() || (folder !== undefined && !isThere(folder))) keepFolders()
-        if (folder === undefined) {
-          folder = createFolder(root, lane, lastPart + 1)
-          lastPart++
-          held.push(folder)
-        }
-        queue.append(folder, frame)
+        queue.append(ownFolder(), frame)
         return true
       })
       if (written === undefined) return false
@@ -164,6 +172,14 @@ export function createLaneSpool(
       refusing = false
       tellSize()
       return true
+    },
+    note(account) {
+      if (folder === undefined && settings.mode !== 'always') return
+      try {
+        accountNote.write(ownFolder(), account)
+      } catch {
+        // The next frame says the same, if there is one.
+      }
     },
     read() {
       while (queue.frames > 0) {
@@ -194,8 +210,13 @@ export function createLaneSpool(
       )
     },
     end() {
+      const drained = queue.frames === 0
+      accountNote.close()
       queue.close()
-      for (const mine of held.splice(0)) release(mine)
+      for (const mine of held.splice(0)) {
+        if (drained) attempt(() => removeNote(mine))
+        release(mine)
+      }
     },
   }
 }

@@ -1,11 +1,12 @@
 /** What the spool promises when its process is gone: the next one, whatever it is called, brings what it left, once and in order. */
 
-import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { appendFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, type RunningServer, sharedServer, startProxy, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { run, start } from '../../test/program.ts'
 import { readSet } from '../../test/read-set.ts'
+import { accepted, keepsRecording } from '../../test/recording-program.ts'
 import { spoolFiles } from '../../test/spool-files.ts'
 import type { ReporterOptions } from '../options.ts'
 import { createReporter } from '../reporter.ts'
@@ -31,25 +32,6 @@ async function adopt(redis: RunningServer, name: string) {
   const reporter = createReporter(options(redis.url, name))
   await until('nothing is left on disk', () => disk.folders(name).length === 0, 20_000)
   return (await reporter.close()).spool
-}
-
-/** A program that records for ever and writes beside it what was accepted: number and time. */
-function keepsRecording(given: ReporterOptions, ledger: string): string {
-  return `
-    import { openSync, writeSync } from 'node:fs'
-    const reporter = createReporter({ ...${JSON.stringify(given)}, onWarning: () => undefined })
-    const ledger = openSync(${JSON.stringify(ledger)}, 'a')
-    let n = 0
-    setInterval(() => {
-      let lines = ''
-      for (let i = 0; i < 20; i++) if (reporter.record({ n })) lines += n++ + ' ' + Date.now() + '\\n'
-      writeSync(ledger, lines)
-    }, 5)`
-}
-
-function accepted(ledger: string): { n: number; atMs: number }[] {
-  const lines = existsSync(ledger) ? readFileSync(ledger, 'utf8').trimEnd().split('\n') : []
-  return lines.map(line => line.split(' ').map(Number)).map(([n = 0, atMs = 0]) => ({ n, atMs }))
 }
 
 describe.each([0, 1])('with poolSize %i', poolSize => {

@@ -24,6 +24,8 @@ export const STALE_MS = 15_000
 export const LAST_PART = 999_999
 /** Others of this machine need not read what requests said. */
 const OWNER_ONLY = 0o700
+/** Files of frames; their names sort as they were made. Beside them lies the note of account-note.ts, which no bound counts. */
+export const FRAMES_FILE = /^\d{8}\.frames$/
 const FOLDER_NAME = /^(.+)~(\d+)-(\d+)$/
 
 /** A folder of one lane. `path` changes when it is taken again. */
@@ -69,7 +71,8 @@ export function findFolders(root: string): readonly FoundFolder[] {
     const path = join(root, name)
     try {
       const touchedAtMs = statSync(path).mtimeMs
-      const sizes = readdirSync(path).map(file => statSync(join(path, file)).size)
+      const names = readdirSync(path).filter(file => FRAMES_FILE.test(file))
+      const sizes = names.map(file => statSync(join(path, file)).size)
       const bytes = sizes.reduce((sum, size) => sum + size, 0)
       found.push({
         root,

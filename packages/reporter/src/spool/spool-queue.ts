@@ -4,13 +4,11 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OutgoingFrame } from '@pumphouse/queue'
 import type { SpoolEntry } from './spool-entry.ts'
-import type { LaneFolder } from './spool-folder.ts'
+import { FRAMES_FILE, type LaneFolder } from './spool-folder.ts'
 import { createSegment, type Damage, openSegment, type SpoolSegment } from './spool-segment.ts'
 
 /** A file is no longer written to beyond this, so that what is drained gives its space back. */
 const SEGMENT_BYTES = 16 * 1024 * 1024
-/** Their names sort as they were made. */
-const SEGMENT_NAME = /^\d{8}\.frames$/
 
 /** Frames and records. */
 export interface Amount {
@@ -105,7 +103,7 @@ export function createSpoolQueue(emptied: 'reused' | 'removed'): SpoolQueue {
       lastSequence = Math.max(lastSequence, frame.sequence)
     },
     load(folder, damage) {
-      const names = readdirSync(folder.path).filter(name => SEGMENT_NAME.test(name))
+      const names = readdirSync(folder.path).filter(name => FRAMES_FILE.test(name))
       for (const name of names.sort()) {
         const segment = openSegment(join(folder.path, name), damage)
         segments.push({ segment, folder, name })
