@@ -1,5 +1,7 @@
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { sharedServer, startMongo, startMongoJava, startRedis } from '@pumphouse/testkit'
 import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
@@ -45,6 +47,37 @@ pumps:
   expect(await set.redis.keys('*')).toEqual([])
   set.close()
   webhook.close()
+})
+
+test('validate --check says of a file that cannot be written its path, what was found and what was expected, and ends with 1', async ctx => {
+  const redis = await redisServer.orSkip(ctx.skip)
+  writeFileSync(join(folder.path, 'in-the-way'), '')
+  mkdirSync(join(folder.path, 'folder'))
+  folder.configure(`
+redis: { url: "${redis.url}" }
+pumps:
+  below: { type: file, meta: { path: ./in-the-way/records.jsonl } }
+  divided: { type: file, meta: { path: "./in-the-way/{service}.jsonl" } }
+  place: { type: file, meta: { path: ./folder } }
+  good: { type: file, meta: { path: ./new/records.jsonl } }
+`)
+  const running = folder.start('validate', '--check')
+  expect(await running.exitCode()).toBe(1)
+  const here = realpathSync(folder.path)
+  const expected = 'expected a file that this process may write, or make'
+  const lines = running
+    .stdout()
+    .split('\n')
+    .map(line => line.trim().replace(/ {2,}/, ' '))
+  const notFolder = `a part of its path is not a folder (ENOTDIR); ${expected}`
+  expect(lines).toContain(`below (file) cannot write ${join(here, 'in-the-way/records.jsonl')}: ${notFolder}`)
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^divided \(file\) cannot write .*in-the-way.*: a part of its path is not a folder/),
+  )
+  expect(lines).toContain(`place (file) cannot write ${join(here, 'folder')}: it is a folder (EISDIR); ${expected}`)
+  expect(lines).toContainEqual(expect.stringMatching(/^good \(file\) ok, \d+ ms$/))
+  expect(running.stderr()).toBe('')
+  expect(existsSync(join(folder.path, 'new'))).toBe(false)
 })
 
 test('validate --check says in words which kinds of collection a server lacks, and leaves nothing behind', async ctx => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createGroup } from '@pumphouse/queue'
 import { sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
@@ -76,6 +77,10 @@ async function letters(...args: string[]) {
   const command = folder.start('dead-letters', ...args)
   return { code: await command.exitCode(), stdout: command.stdout(), stderr: command.stderr() }
 }
+async function redisMs(): Promise<number> {
+  const [seconds, microseconds] = await set.redis.time()
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
+}
 async function listed(...args: string[]): Promise<Record<string, unknown>[]> {
   return JSON.parse((await letters('list', '--json', ...args)).stdout).deadLetters
 }
@@ -88,11 +93,30 @@ describe('dead-letters list and show', () => {
     expect(table[1]).toMatch(/^0\/\d+-\d+ +\d{4}-\S+Z +a +picky +record +not this one +1 +1$/)
     const [first, ...others] = await listed()
     expect([first!['pump'], others.length]).toEqual([expect.stringMatching(/^[ab]$/), 3])
-    expect(await listed('--since', '1h', '--until', '2026-01-01')).toEqual([])
     const shown = await letters('show', String(first!['id']))
     expect(shown.stdout).toContain('"n": 3')
     expect((await letters('show', '0/1-1')).code).toBe(1)
     expect((await letters('list', '--reason', 'other')).stdout).toBe('no dead letters\n')
+  })
+
+  test('find by time: since and until are the moment of a letter, both included', async () => {
+    const group = createGroup(set.redis, { name: set.name, partition: 0, pump: 'a', consumer: 'c' })
+    await group.ensure('backlog')
+    await set.push(3, { perFrame: 1 })
+    const letter = { kind: 'record', reason: 'picky', message: 'no', attempts: 1, body: new Uint8Array(1) } as const
+    let lastMs = 0
+    for (const { id } of await group.read({ maxFrames: 3, maxBytes: 1e6 })) {
+      await until('Redis to be a millisecond on', async () => (await redisMs()) > lastMs)
+      await group.settle([{ id, delivered: 0, filtered: 0, deadLettered: 1, deadLetters: [letter] }])
+      lastMs = await redisMs()
+    }
+    const [first, middle, last] = (await listed()).map(({ id, at }) => ({ id, at: String(at) }))
+    const found = async (...args: string[]) => (await listed(...args)).map(({ id }) => id)
+    expect(await found('--since', middle!.at, '--until', middle!.at)).toEqual([middle!.id])
+    expect(await found('--since', middle!.at)).toEqual([middle!.id, last!.id])
+    expect(await found('--until', middle!.at)).toEqual([first!.id, middle!.id])
+    expect(await found('--since', '1h')).toHaveLength(3)
+    expect(await found('--until', '1h')).toEqual([])
   })
 })
 

@@ -2,6 +2,7 @@ import { until } from '@pumphouse/testkit'
 import { expect, test } from 'vitest'
 import type { DaemonFolder } from './daemon-command.ts'
 import { folderAndSet } from './folder-and-set.ts'
+import { ascending, numbers } from './test-pipeline.ts'
 
 const own = folderAndSet()
 
@@ -63,6 +64,53 @@ test('the share of a pump nobody wants is let go after its grace time, with a li
   await expect(own.set.status('b')).rejects.toThrow('no group')
   expect(second.messages().filter(message => message.startsWith('nobody wanted'))).toHaveLength(1)
   await stop(second)
+})
+
+test('a pump that is renamed is two: the old name keeps its share for the grace time, the new one starts as startAt says', async () => {
+  const failing = pump('old').replace('.lines }', '.lines, mode: failing }')
+  configure('1h', pump('a'), failing)
+  const daemon = own.folder.start('run')
+  await own.set.push(100)
+  await written('a', 100)
+  await daemon.logged('pumphouse runs')
+  configure('1h', pump('a'), pump('renamed'))
+  daemon.process.kill('SIGHUP')
+  expect(await daemon.logged('the file was read again')).toMatchObject({ started: ['renamed'], stopped: ['old'] })
+  // The backlog that the old name holds is there for the new one.
+  await written('renamed', 100)
+  await own.set.push(50)
+  await Promise.all([written('a', 150), written('renamed', 150)])
+  expect(await own.set.status('old')).toMatchObject({ pushed: 150, delivered: 0, pending: 150, holds: true })
+  expect(await status()).toMatch(/\nold is not wanted here; its share is kept for \d+\.\d min more\n/)
+  await until('all is counted', async () => (await own.set.status('renamed')).delivered === 150)
+  await stop(daemon)
+  expect(await own.set.status('renamed')).toMatchObject({ pushed: 150, delivered: 150, pending: 0, holds: true })
+})
+
+test('a pump with startAt: now, new to a set with a backlog, gets what comes from then on and nothing else', async () => {
+  const failing = pump('behind').replace('.lines }', '.lines, mode: failing }')
+  configure('1h', failing)
+  const daemon = own.folder.start('run')
+  await own.set.push(100)
+  await until('a backlog to be there', () =>
+    own.set.status('behind').then(
+      ({ pending }) => pending === 100,
+      () => false,
+    ),
+  )
+  await daemon.logged('pumphouse runs')
+  configure('1h', failing, pump('late', ', startAt: now'), pump('early'))
+  daemon.process.kill('SIGHUP')
+  await daemon.logged('the file was read again')
+  await written('early', 100)
+  await until('its group to be there', () => own.set.status('late').then(Boolean, () => false))
+  await own.set.push(50)
+  await Promise.all([written('late', 50), written('early', 150)])
+  expect(ascending(own.folder.written('late.lines'))).toEqual(numbers(150).slice(100))
+  await until('all is counted', async () => (await own.set.status('late')).delivered === 50)
+  await stop(daemon)
+  expect(await own.set.status('late')).toMatchObject({ pushed: 50, delivered: 50, pending: 0, holds: true })
+  expect(await own.set.status('behind')).toMatchObject({ pushed: 150, pending: 150, holds: true })
 })
 
 test('a paused pump keeps its share beyond any grace time, even one that never ran', async () => {

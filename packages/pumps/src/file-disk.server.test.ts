@@ -56,7 +56,10 @@ test('a file system that becomes read-only is said in words, and the batch is wr
   await pump.close()
   mounted('ro')
   const next = openPump(file, { path })
-  const said = { code: 'PH_PUMP_RETRYABLE', message: `cannot write ${path}: the file system is read-only (EROFS)` }
+  const said = {
+    code: 'PH_PUMP_RETRYABLE',
+    message: `cannot write ${path}: the file system is read-only (EROFS); expected a file that this process may write, or make`,
+  }
   await expect(next.check?.(noLimit())).rejects.toMatchObject(said)
   await expect(next.start?.(noLimit())).rejects.toMatchObject(said)
   mounted('rw')

@@ -164,7 +164,10 @@ export const file = definePump({
       log: context.log,
     }
     const files = createOpenFiles(options.maxOpenFiles, path => createFileTarget(path, rules))
-    const check = () => checkWritable(pattern.fixed ?? fixedFolder(resolve(options.path)))
+    const check = () =>
+      pattern.fixed === undefined
+        ? checkWritable(fixedFolder(resolve(options.path)), 'folder')
+        : checkWritable(pattern.fixed, 'file')
     let closed = false
     /** The last start or write that was asked for; it outlives its signal. The next write waits for it, and so does the close. */
     let current: Promise<unknown> = Promise.resolve()

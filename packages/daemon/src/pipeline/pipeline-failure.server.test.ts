@@ -109,6 +109,42 @@ describe('a pump that fails', () => {
     expect(await set.status('odd')).toMatchObject({ delivered: 10, pending: 0, holds: true })
   })
 
+  test('by answering twice, and differently, is held to the first answer; a pump beside it sees nothing of it', async () => {
+    await set.push(10)
+    const said: string[] = []
+    /** Answers `first`, then `second` at once and once more later: what a promise of its own making may do. */
+    const twice = (first: unknown, second: unknown): Pump['write'] =>
+      (() => ({
+        // biome-ignore lint/suspicious/noThenProperty: a thenable that breaks the rules is what is tested.
+        then(resolve: (answer: unknown) => void, reject: (error: Error) => void) {
+          resolve(first)
+          resolve(second)
+          reject(new Error('third answer'))
+          setTimeout(() => said.push('later')).ref()
+          setTimeout(() => resolve(second))
+        },
+      })) as unknown as Pump['write']
+    const refusal = { rejected: [{ index: 3, reason: 'validation', message: 'no' }] }
+    const sound = keepingPump()
+    const pumps = { refuses: twice(refusal, undefined), accepts: twice(undefined, refusal) }
+    for (const [name, write] of Object.entries(pumps)) daemon.add(name, { write, close: async () => {} }).start()
+    const beside = daemon.add('sound', sound)
+    beside.start()
+    for (const name of ['refuses', 'accepts', 'sound']) {
+      await until(`${name} to be settled`, async () => {
+        const account = await set.status(name).catch(() => undefined)
+        return account?.pushed === 10 && account.pending === 0
+      })
+    }
+    await until('the later answers to have come', () => said.length >= 2)
+    expect(await set.status('refuses')).toMatchObject({ delivered: 9, deadLettered: 1, holds: true })
+    expect(await set.status('accepts')).toMatchObject({ delivered: 10, deadLettered: 0, holds: true })
+    expect(await set.status('sound')).toMatchObject({ delivered: 10, deadLettered: 0, holds: true })
+    expect(sound.got).toEqual(numbers(10))
+    expect(beside.health()).toMatchObject({ failures: 0, stalled: false })
+    expect((await set.deadLetters()).map(({ pump }) => String(pump))).toEqual(['refuses'])
+  })
+
   test('for longer than the retry deadline has its records dead-lettered, exactly counted', async () => {
     await set.push(30, { perFrame: 10 })
     const down = keepingPump({ write: () => Promise.reject(new Error('away')) })

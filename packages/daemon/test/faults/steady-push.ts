@@ -17,16 +17,21 @@ const COMMAND_TIMEOUT_MS = 500
 
 /**
  * Begins to push to the set `name` at `url`. A reply that does not come within `commandTimeoutMs` (default 500) is lost;
- * `fields` are what every record has beside `n`.
+ * at a backlog of `maxBacklogRecords` (default none) pushes are refused and wait; `fields` are what a record has beside its `n`.
  */
 export function pushSteadily(
   url: string,
   name: string,
-  options: { commandTimeoutMs?: number; fields?: () => object } = {},
+  options: { commandTimeoutMs?: number; maxBacklogRecords?: number; fields?: (n: number) => object } = {},
 ): SteadyPush {
-  const { commandTimeoutMs = COMMAND_TIMEOUT_MS, fields = () => ({}) } = options
+  const { commandTimeoutMs = COMMAND_TIMEOUT_MS, maxBacklogRecords, fields = () => ({}) } = options
   const redis = connectRedis({ url, commandTimeoutMs }, 'steady-push')
-  const producer = createProducer(redis, { name, partitions: 1, lane: 'steady' })
+  const producer = createProducer(redis, {
+    name,
+    partitions: 1,
+    lane: 'steady',
+    ...(maxBacklogRecords && { maxBacklogRecords }),
+  })
   let accepted = 0
   let isStopping = false
 
@@ -40,7 +45,7 @@ export function pushSteadily(
 
   async function run(): Promise<void> {
     for (let sequence = 1; !isStopping; sequence++) {
-      const records = Array.from({ length: PER_FRAME }, (_, i) => ({ n: accepted + i, ...fields() }))
+      const records = Array.from({ length: PER_FRAME }, (_, i) => ({ n: accepted + i, ...fields(accepted + i) }))
       await pushOnce({ sequence, count: PER_FRAME, bytes: frameBytes(records, sequence, 'steady') })
       accepted += PER_FRAME
       await sleep(EVERY_MS)

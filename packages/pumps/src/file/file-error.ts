@@ -16,13 +16,18 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 }
 
-/** What went wrong with a file, named with its path and in plain words. Retryable: space is made, rights are given. */
+/** Those that say: there is no file here that can be written. The others are of one that can, at another time. */
+const NO_FILE_TO_WRITE = new Set(['EACCES', 'EEXIST', 'EISDIR', 'ENOTDIR', 'EPERM', 'EROFS'])
+const EXPECTED = 'expected a file that this process may write, or make'
+
+/** What went wrong with a file, named with its path and in plain words: what was found and, where there is no such file, what was expected. Retryable: space is made, rights are given. */
 export function fileError(path: string, cause: unknown): RetryableError {
   if (cause instanceof RetryableError) return cause
   const code = errorCode(cause)
   const text = cause instanceof Error ? cause.message : String(cause)
-  const why = code !== undefined && code in MEANINGS ? `${MEANINGS[code]} (${code})` : text
-  return new RetryableError(`cannot write ${path}: ${why}`, { cause })
+  const found = code !== undefined && code in MEANINGS ? `${MEANINGS[code]} (${code})` : text
+  const expected = code !== undefined && NO_FILE_TO_WRITE.has(code) ? `; ${EXPECTED}` : ''
+  return new RetryableError(`cannot write ${path}: ${found}${expected}`, { cause })
 }
 
 /** `ENOENT` and the like; undefined for what is no system error. */
