@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { noLimit, openPump } from '../test/open-pump.ts'
 import { type Received, type Reply, startWebhook } from '../test/webhook.ts'
 import { withIds } from '../test/with-ids.ts'
@@ -120,13 +120,48 @@ describe('what an answer means', () => {
     await expect(pump.write(numbers(2), noLimit())).rejects.toMatchObject({ ...retryable, afterMs })
   })
 
-  test('a date in Retry-After counts from now', async () => {
-    const { pump } = await opened(() => ({
-      status: 503,
-      headers: { 'retry-after': new Date(Date.now() + 60_000).toUTCString() },
-    }))
-    const error = await Promise.resolve(pump.write(numbers(1), noLimit())).catch((one: unknown) => one)
-    expect(Reflect.get(Object(error), 'afterMs')).toBeGreaterThan(50_000)
+  test.for([0, 60, -60])(
+    'a date in Retry-After of a server whose clock is %i min off counts from its own now',
+    async minutes => {
+      const byServer = Date.now() + minutes * 60_000
+      const { pump } = await opened(() => ({
+        status: 503,
+        headers: {
+          date: new Date(byServer).toUTCString(),
+          'retry-after': new Date(byServer + 40_000).toUTCString(),
+        },
+      }))
+      await expect(pump.write(numbers(1), noLimit())).rejects.toMatchObject({ ...retryable, afterMs: 40_000 })
+    },
+  )
+
+  test('a receiver that refuses our time, its clock being another, is told from one that refuses our secret', async () => {
+    const hourAhead = { status: 401, headers: { date: new Date(Date.now() + 3_600_000).toUTCString() } }
+    const refusing = async (more: object) => {
+      const { pump } = await opened(() => hourAhead, more)
+      return Promise.resolve(pump.write(numbers(1), noLimit())).catch((error: unknown) => String(error))
+    }
+    const secret = 'hunter2'
+    expect(await refusing({ signature: { secret, timestamped: true } })).toMatch(/its clock is 60 min ahead of ours/)
+    expect(await refusing({ signature: { secret, timestamped: false } })).not.toMatch(/clock/)
+  })
+
+  test('is signed anew with each attempt: a wrong clock that was put right is no reason to refuse any more', async () => {
+    const times: unknown[] = []
+    const { pump, webhook } = await opened(
+      ({ headers }) => ({ status: times.push(headers['x-pumphouse-timestamp']) === 1 ? 401 : 200 }),
+      { signature: { secret: 'hunter2', timestamped: true } },
+    )
+    const right = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: right - 3_600_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const batch = numbers(1)
+    await expect(pump.write(batch, noLimit())).rejects.toMatchObject(retryable)
+    vi.setSystemTime(right)
+    await pump.write(batch, noLimit())
+    expect(times.map(Number)).toEqual([Math.floor(right / 1000) - 3_600, Math.floor(right / 1000)])
+    const [first, second] = webhook.received.map(({ headers }) => headers['idempotency-key'])
+    expect(second).toBe(first)
   })
 
   test.for([

@@ -1,5 +1,6 @@
 /** Text with braces that hold the parts of a record's time (UTC: `{yyyy-MM-dd}`, `{HH:mm:ss.SSS}`), or the name of one of its fields. */
 import type { AnalyticsRecord } from '@pumphouse/record'
+import { timeOfId } from './record-time.ts'
 
 /** A part of a pattern: text, or what gives the text for a record. */
 export type PatternPart = string | ((record: AnalyticsRecord) => string)
@@ -32,13 +33,14 @@ export function fillPattern(parts: readonly PatternPart[], record: AnalyticsReco
   return text
 }
 
-/** Records come in the order of their time, more or less: the text of the last minute is mostly the right one. A record without a time has that of now. */
+/** Records come in the order of their time, more or less: the text of the last minute is mostly the right one. A record without a time has that of its id, whoever writes it and when; one without an id that of now. */
 function timePart(pattern: string): PatternPart {
   const everyMs = pattern.includes('ss') || pattern.includes('SSS') ? 1 : MS_PER_MINUTE
   let step = Number.NaN
   let text = ''
-  return ({ timestamp }) => {
-    const at = typeof timestamp === 'number' && isDate(timestamp) ? timestamp : Date.now()
+  return record => {
+    const { timestamp } = record
+    const at = typeof timestamp === 'number' && isDate(timestamp) ? timestamp : (timeOfId(record) ?? Date.now())
     const itsStep = Math.floor(at / everyMs)
     if (itsStep !== step) {
       step = itsStep

@@ -13,8 +13,13 @@ export function timeOf(record: AnalyticsRecord): number {
   const timestamp: unknown = record['timestamp']
   const timeMs = timestamp instanceof Date ? timestamp.getTime() : timestamp
   if (typeof timeMs === 'number' && timeMs >= 0 && timeMs <= MAX_TIME_MS) return timeMs
+  return timeOfId(record) ?? 0
+}
+
+/** The second its id was made in, in milliseconds since the epoch; undefined when it has none that says. */
+export function timeOfId(record: AnalyticsRecord): number | undefined {
   const seconds = Number.parseInt(String(record.id).slice(0, ID_SECONDS_DIGITS), HEX)
-  return Number.isNaN(seconds) ? 0 : seconds * MS_PER_SECOND
+  return Number.isNaN(seconds) ? undefined : seconds * MS_PER_SECOND
 }
 
 /** `yyyy-MM-dd` → `2026-11-21`; yyyy, MM, dd and HH are known, all else stays as it is. */

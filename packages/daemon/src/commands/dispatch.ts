@@ -18,6 +18,8 @@ export async function dispatch(args: readonly string[], surroundings: CommandSur
     await surroundings.complain(`pumphouse: ${line.problem}\n\n${usage()}`)
     return EXIT.usage
   }
+  // The daemon alone knows what to do with one; others end by it, as commands do.
+  if (line.command !== 'run') surroundings.hangUps.letGo()
   switch (line.command) {
     case 'run':
       return await run(line.configFile, surroundings)

@@ -24,6 +24,7 @@ async function pumphouse(args: readonly string[], env: Record<string, string> = 
     async complain(text) {
       said.err += text
     },
+    hangUps: { heed() {}, letGo() {} },
   })
   return { code, ...said }
 }

@@ -15,6 +15,7 @@ import { describeChanges } from '../config/config-changes.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { watchFiles } from '../config/watch-files.ts'
 import type { Daemon } from '../daemon.ts'
+import type { HangUps } from '../hang-ups.ts'
 import type { Log } from '../log.ts'
 import type { CommandSurroundings } from './surroundings.ts'
 
@@ -33,13 +34,15 @@ export interface ReloadingSource {
   readonly settings: readonly Setting[]
   readonly daemon: Pick<Daemon, 'reload' | 'refuse' | 'reopen'>
   readonly log: Log
+  readonly hangUps: HangUps
 }
 
 /** A log line stays readable: of a longer list of changes, the rest is counted. */
 const MAX_CHANGES_SHOWN = 50
 
 /** Begins at once. */
-export function startReloading({ file, env, files, seen, config, settings, daemon, log }: ReloadingSource): Reloading {
+export function startReloading(source: ReloadingSource): Reloading {
+  const { file, env, files, seen, config, settings, daemon, log, hangUps } = source
   let current = settings
   let invalid = namesOf(config.invalid)
   let isReading = false
@@ -79,7 +82,7 @@ export function startReloading({ file, env, files, seen, config, settings, daemo
   }
 
   const ask = (): void => void readUntilNobodyAsks()
-  process.on('SIGHUP', () => {
+  hangUps.heed(() => {
     if (isStopped) return
     void daemon.reopen()
     ask()

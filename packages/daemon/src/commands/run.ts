@@ -4,7 +4,7 @@
  *   running ── SIGTERM, SIGINT ──▶ stopping ── done ──▶ exit 0, the last log line carries the counts
  *      │                              └─ a second signal ──▶ exit 1 at once; what was under way stays leased until its lease ends
  *      └─ SIGHUP, or a change of the file ──▶ it is read again (reloading.ts); what is invalid changes nothing. SIGHUP also
- *         lets the pumps let go of files that were moved
+ *         lets the pumps let go of files that were moved. One that comes before the daemon runs is heeded as soon as it does
  */
 
 import { PumphouseError } from '@pumphouse/record'
@@ -52,7 +52,8 @@ export async function run(file: string, surroundings: CommandSurroundings): Prom
   const pumps = config.pumps.map(({ name }) => name)
   if (pumps.length === 0) log.warn({}, 'no pump is enabled: nothing is delivered')
   log.info({ set: config.analytics.name, pumps, health: daemon.address }, 'pumphouse runs')
-  const reloading = startReloading({ file, files, seen, env: surroundings.env, config, settings, daemon, log })
+  const { env, hangUps } = surroundings
+  const reloading = startReloading({ file, files, seen, env, config, settings, daemon, log, hangUps })
 
   const signal = await stopSignal.first
   reloading.stop()

@@ -1,6 +1,6 @@
 import { type Pump, RejectedError, RetryableError, type WriteResult } from '@pumphouse/pumps'
 import { type AnalyticsRecord, decodeRecord } from '@pumphouse/record'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createBreaker } from './breaker.ts'
 import { createDelivery } from './delivery.ts'
 import { createEpisode } from './episode.ts'
@@ -136,6 +136,18 @@ describe('a batch', () => {
     const started = performance.now()
     await d.deliver()
     expect(performance.now() - started).toBeGreaterThan(55)
+  })
+
+  test('waits for an hour at most, however far the clock is off by which the target asked', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const d = delivering([failing(new RetryableError('busy', { afterMs: 30 * 24 * 3_600_000 })), fine])
+    const delivered = d.deliver()
+    await vi.advanceTimersByTimeAsync(3_599_000)
+    expect(d.written).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await delivered).toBe(true)
+    expect(d.written).toHaveLength(2)
   })
 
   test('older than the deadline goes to the dead letters with the reason', async () => {

@@ -17,8 +17,11 @@ import { cutTornLine, type LineShape } from './torn-line.ts'
 export interface AppendFile {
   /** Its size as of the last open or append. */
   readonly bytes: number
-  /** When it was begun, in milliseconds since the epoch, as far as the file system knows. */
-  readonly begunAt: number
+  /**
+   * Milliseconds since it was begun, as far as the file system knows. What passes while it is open is measured, not read from a clock: one that is put forward or
+   * back makes no file older or younger. A file begun in the future is new: the clock was ahead then.
+   */
+  readonly ageMs: number
   /** Bytes of a torn line that opening cut off. */
   readonly cutBytes: number
   /** False when the path no longer leads to this file. */
@@ -61,6 +64,9 @@ interface Opened {
 }
 
 function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, opened }: Opened): AppendFile {
+  const begunAt = opened.birthtimeMs > 0 ? opened.birthtimeMs : Date.now()
+  const ageAtOpenMs = Math.max(Date.now() - begunAt, 0)
+  const openedAt = performance.now()
   let bytes = opened.size
   /** Whether something of a failed append may stand behind `bytes`. */
   let torn = false
@@ -69,7 +75,9 @@ function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, o
     get bytes() {
       return bytes
     },
-    begunAt: opened.birthtimeMs > 0 ? opened.birthtimeMs : Date.now(),
+    get ageMs() {
+      return ageAtOpenMs + performance.now() - openedAt
+    },
     cutBytes,
     async isInPlace() {
       try {

@@ -89,7 +89,7 @@ export function createFileTarget(path: string, rules: FileRules): FileTarget {
   function isFull(file: AppendFile, adding: number): boolean {
     if (file.bytes === 0) return false
     const tooLarge = rules.maxBytes > 0 && file.bytes + adding > rules.maxBytes
-    return tooLarge || (rules.maxAgeMs > 0 && Date.now() - file.begunAt >= rules.maxAgeMs)
+    return tooLarge || (rules.maxAgeMs > 0 && file.ageMs >= rules.maxAgeMs)
   }
 
   async function rotate(full: AppendFile): Promise<AppendFile> {

@@ -19,10 +19,15 @@ test('knows a path that depends on no record, and refuses braces that do not mat
   for (const wrong of ['{', 'a}', '{}', '{a{b}}', '{a}}']) expect(compilePath(wrong)).toBeUndefined()
 })
 
-test('takes the time of now for a record without one it can use', () => {
-  const year = String(new Date().getUTCFullYear())
-  for (const wrong of [undefined, 'soon', Number.NaN, 1e300]) expect(pathOf('{yyyy}', { timestamp: wrong })).toBe(year)
-})
+test.for([undefined, 'soon', Number.NaN, 1e300])(
+  'takes the time of the id, whatever the clock says, for a record whose own is %j; without an id that of now',
+  timestamp => {
+    const year = String(new Date().getUTCFullYear())
+    const seconds = (Date.UTC(2019, 5, 1) / 1000).toString(16).padStart(8, '0')
+    expect(pathOf('{yyyy-MM}', { timestamp, id: `${seconds}0102030405060708` })).toBe('2019-06')
+    for (const id of [undefined, 'mine']) expect(pathOf('{yyyy}', { timestamp, id })).toBe(year)
+  },
+)
 
 test.for([
   ['../../etc/passwd', '__.._etc_passwd'],

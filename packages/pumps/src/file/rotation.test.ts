@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { until } from '@pumphouse/testkit'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { noLimit, openPump } from '../../test/open-pump.ts'
 import { scratchFile } from '../../test/scratch-file.ts'
 import { file } from '../file.ts'
@@ -70,11 +70,70 @@ test('sets the file aside before more is written to one that is older than maxAg
   await pump.start?.(noLimit())
   await pump.write([{ n: 1 }], noLimit())
   await pump.write([{ n: 2 }], noLimit())
-  const begun = statSync(path).birthtimeMs
-  await until('the file is old enough', () => Date.now() - begun > 300)
+  const begun = performance.now()
+  await until('the file is old enough', () => performance.now() - begun > 300)
   await pump.write([{ n: 3 }], noLimit())
   expect(text()).toBe('{"n":3}\n')
   expect(names().length).toBe(2)
+})
+
+describe('a clock that is set', () => {
+  const DAY_MS = 86_400_000
+  const offBy = (ms: number): void => void vi.setSystemTime(Date.now() + ms)
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  test('forward by days sets no file aside before its age', async () => {
+    const { path, names } = scratchFile()
+    const pump = openPump(file, { path, maxAge: '1h' })
+    await pump.start?.(noLimit())
+    await pump.write([{ n: 1 }], noLimit())
+    offBy(5 * DAY_MS)
+    await pump.write([{ n: 2 }], noLimit())
+    expect(names()).toHaveLength(1)
+    await pump.close()
+  })
+
+  test('back by days sets no file aside after its age', async () => {
+    const { path, names } = scratchFile()
+    const pump = openPump(file, { path, maxAge: '300ms' })
+    await pump.start?.(noLimit())
+    const begun = performance.now()
+    await pump.write([{ n: 1 }], noLimit())
+    offBy(-5 * DAY_MS)
+    await until('the file is old enough', () => performance.now() - begun > 350)
+    await pump.write([{ n: 2 }], noLimit())
+    expect(names()).toHaveLength(2)
+    await pump.close()
+  })
+
+  test('back takes a file that was begun in the future for a new one', async () => {
+    const { path, names } = scratchFile()
+    writeFileSync(path, '{"n":0}\n')
+    offBy(-10 * DAY_MS)
+    const pump = openPump(file, { path, maxAge: '300ms' })
+    await pump.start?.(noLimit())
+    const opened = performance.now()
+    await until('the file is old enough', () => performance.now() - opened > 350)
+    await pump.write([{ n: 1 }], noLimit())
+    expect(names()).toHaveLength(2)
+    await pump.close()
+  })
+
+  test('back leaves the order of files set aside: the oldest go, not those just written', async () => {
+    const { folder, path, names } = scratchFile()
+    const pump = openPump(file, { path, maxBytes: '100B', keep: 2 })
+    await pump.start?.(noLimit())
+    for (let n = 0; n < 60; n += 10) {
+      if (n === 30) offBy(-10 * DAY_MS)
+      await pump.write(ten(n), noLimit())
+    }
+    await pump.close()
+    const aside = names().filter(name => name !== 'records.jsonl')
+    const firsts = aside.map(name => JSON.parse(readFileSync(join(folder, name), 'utf8').split('\n')[0]!).n)
+    expect(firsts.slice(-2)).toEqual([30, 40])
+    expect(firsts).toEqual(firsts.toSorted((a, b) => a - b))
+  })
 })
 
 test('compresses files set aside beside the writing, whole, and removes what it was made of', async () => {

@@ -19,9 +19,13 @@ export const UNFINISHED = '.gz.part'
 
 const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z$/
 
-/** Moves `records.jsonl` to `records.jsonl.20261121T050102.123Z`; never over a file that is there, compressed or not. Returns the new path. */
+/**
+ * Moves `records.jsonl` to `records.jsonl.20261121T050102.123Z`; never over a file that is there, compressed or not. The name is later than those of
+ * all that were set aside before, also when the clock was set back since: which one is the oldest is told by the names. Returns the new path.
+ */
 export async function setAside(path: string): Promise<string> {
-  for (let at = Date.now(); ; at++) {
+  const newest = (await listAside(path)).files.at(-1)?.at ?? 0
+  for (let at = Math.max(Date.now(), newest + 1); ; at++) {
     const target = `${path}.${stamp(at)}`
     if ((await exists(target)) || (await exists(target + COMPRESSED))) continue
     await rename(path, target)

@@ -9,7 +9,7 @@
  * | 413 to several records | sent again in two halves |
  * | 413 to one record | rejected, `too_large` |
  * | 429, 503 and any other with Retry-After | tried again, not before that |
- * | 401, 403, 404, 405, 410, 415 and other 4xx | tried again: the address or our credentials are wrong, not the records; health says which |
+ * | 401, 403, 404, 405, 410, 415 and other 4xx | tried again, signed anew: the address, our credentials or a clock are wrong, not the records; health says which |
  * | 3xx | tried again: redirects are not followed, since they could lead our headers elsewhere; health says where to |
  * | 5xx | tried again |
  * | no connection, a connection that ends, silence, a lost answer | tried again, with the same idempotency key |
@@ -38,14 +38,19 @@ const WHAT_TO_DO: Readonly<Record<number, string>> = {
   504: 'a gateway before it waited too long',
 }
 
+/** A receiver that finds a signature too old, or of the future, says one of these. */
+const DOUBTS_CREDENTIALS: ReadonlySet<number> = new Set([401, 403])
+
 /** By status alone; the body is for people. */
-export function readAnswer({ status, text, location, retryAfterMs }: HttpAnswer): Verdict {
+export function readAnswer({ status, text, location, retryAfterMs, clockGap }: HttpAnswer): Verdict {
   if (status >= 200 && status < 300) return { kind: 'delivered' }
   const reason = PAYLOAD_REASONS[status]
   if (reason !== undefined) {
     return { kind: 'split', reason, message: `answers ${status}${text === '' ? '' : `: ${text}`}` }
   }
-  const error = new RetryableError(`http: ${answerInWords(status, location)}`, {
+  const doubt =
+    clockGap === undefined || !DOUBTS_CREDENTIALS.has(status) ? '' : `; ${clockGap}: see signature.timestamped`
+  const error = new RetryableError(`http: ${answerInWords(status, location)}${doubt}`, {
     ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }),
   })
   return { kind: 'retry', error }

@@ -9,6 +9,7 @@ import { connectionFailureInWords } from './connection-failure.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { type HttpOptions, isTexts } from './http-options.ts'
 import { firstOf, readRetryAfter } from './retry-after.ts'
+import { clockGapInWords, readServerTime } from './server-time.ts'
 import { readTlsFiles } from './tls.ts'
 
 export interface HttpRequest {
@@ -26,6 +27,8 @@ export interface HttpAnswer {
   readonly text: string
   readonly location: string | undefined
   readonly retryAfterMs: number | undefined
+  /** How far the server's clock is from ours, in words, where it matters: the signature says when it was made. */
+  readonly clockGap: string | undefined
 }
 
 export interface HttpClient {
@@ -54,6 +57,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const files = isTexts(options.headerFiles) ? options.headerFiles : {}
   // The whole url is a secret, but what it leads to has a name: hooks keep theirs in the path or the query.
   const inUrl = [url.pathname + url.search, url.pathname, ...url.pathname.split('/'), ...url.searchParams.values()]
+  const isSignedWithTime = options.signature.secret !== undefined && options.signature.timestamped
   let opening: Promise<Pool> | undefined
   let closed = false
 
@@ -110,7 +114,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
             MAX_SAID,
           ),
           location: hostOf(firstOf(answer.headers['location'])),
-          retryAfterMs: readRetryAfter(firstOf(answer.headers['retry-after']), Date.now()),
+          retryAfterMs: readRetryAfter(answer.headers, Date.now()),
+          clockGap: isSignedWithTime
+            ? clockGapInWords(readServerTime(firstOf(answer.headers['date'])), Date.now())
+            : undefined,
         }
       } catch (error) {
         signal.throwIfAborted()

@@ -8,6 +8,9 @@ import { mongo } from '../mongo.ts'
 const server = sharedServer(startMongo)
 afterAll(() => server.stop())
 
+/** A time series keeps its documents in a second collection. */
+const isNoBucket = (name: string) => !name.startsWith('system.')
+
 async function target(ctx: TestContext) {
   const found = await mongoTarget(await server.orSkip(ctx.skip))
   const { db } = found.collection
@@ -99,6 +102,32 @@ test('checks what is not there yet, of one name or of many, and leaves nothing b
     }
   }
   expect(await db.listCollections().toArray()).toEqual([])
+})
+
+test('what checks that were cut off have left is dropped by the next one, and nothing else', async ctx => {
+  const { meta, db } = await target(ctx)
+  const hoursAgo = (hours: number, random = 'ab'.repeat(12)) =>
+    `pumphouse_check_${Date.now() - hours * 3_600_000}_${random}`
+  const [plain, capped, series] = [hoursAgo(2, '1'.repeat(24)), hoursAgo(3, '2'.repeat(24)), hoursAgo(48)]
+  await db.createCollection(plain)
+  await db.createCollection(capped, { capped: true, size: 4096 })
+  await db.createCollection(series, { timeseries: { timeField: 'timestamp' } })
+  // One is still at work; one holds a document; the others only look alike.
+  const others = [hoursAgo(0.5), hoursAgo(5), hoursAgo(4, 'mine'), `my_${hoursAgo(6)}`, 'pumphouse_check_notes']
+  for (const name of others) await db.createCollection(name)
+  await db.collection(others[1] as string).insertOne({ n: 1 })
+  const names = async () => (await db.listCollections().toArray()).map(({ name }) => name).filter(isNoBucket)
+
+  await openPump(mongo, { ...meta, capped: { maxBytes: '1MiB' } }).check?.(noLimit())
+  expect((await names()).sort()).toEqual(others.toSorted())
+})
+
+test('what was left is dropped though the collection to be checked is there', async ctx => {
+  const { meta, db } = await target(ctx)
+  await db.createCollection('records', { capped: true, size: 1024 * 1024 })
+  await db.createCollection(`pumphouse_check_${Date.now() - 7_200_000}_${'a'.repeat(24)}`)
+  await openPump(mongo, { ...meta, capped: { maxBytes: '1MiB' } }).check?.(noLimit())
+  expect((await db.listCollections().toArray()).map(({ name }) => name)).toEqual(['records'])
 })
 
 test('a collection a day and an organisation, each made as configured, with the rejections at their places', async ctx => {

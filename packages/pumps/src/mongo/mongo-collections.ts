@@ -9,7 +9,7 @@
 import type { CreateCollectionOptions, CreateIndexesOptions, Db, IndexSpecification } from 'mongodb'
 import { RetryableError } from '../errors.ts'
 import type { Connected } from './mongo-connection.ts'
-import { tryOut } from './mongo-probe.ts'
+import { dropLeftovers, tryOut } from './mongo-probe.ts'
 import { mayTryOut } from './mongo-rights.ts'
 
 /** How a collection is to be. */
@@ -105,7 +105,10 @@ export function createCollections(wishes: CollectionWishes): Collections {
     },
     async check(connected, name) {
       const { db } = connected
-      if (options === undefined || (name !== undefined && (await look(db, name, false)) === 'there')) return
+      if (options === undefined) return
+      // A user who may not is no worse off than before.
+      await dropLeftovers(db).catch(() => undefined)
+      if (name !== undefined && (await look(db, name, false)) === 'there') return
       if (wishes.timeSeries !== undefined) await refuseOldServer(db)
       if (!(await mayTryOut(connected))) return
       await tryOut(db, { kind, options, isOfKind: async (where, made) => (await isOfKind(where, made)) === true })

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { connectionFailureInWords } from '../http/connection-failure.ts'
-import { readRetryAfter } from '../http/retry-after.ts'
 import { fateOf, readItems } from './bulk-answer.ts'
 import { errorMessage, errorReason } from './server-error.ts'
 
@@ -66,15 +65,6 @@ test('counts by a stable word, and says the causes once each, bounded', () => {
   const error = { type: 'a_exception', reason: 'one', caused_by: { reason: 'two', caused_by: { reason: 'one' } } }
   expect(errorMessage(error)).toBe('a_exception: one; two')
   expect(errorMessage({ type: 'a', reason: 'x'.repeat(9999) }).length).toBeLessThan(1000)
-})
-
-test('reads Retry-After in seconds and as a date', () => {
-  const now = Date.UTC(2026, 0, 1)
-  expect(readRetryAfter('3', now)).toBe(3_000)
-  expect(readRetryAfter(new Date(now + 5_000).toUTCString(), now)).toBe(5_000)
-  expect(readRetryAfter(new Date(now - 5_000).toUTCString(), now)).toBe(0)
-  expect(readRetryAfter('later', now)).toBeUndefined()
-  expect(readRetryAfter(undefined, now)).toBeUndefined()
 })
 
 test('says a failure of the connection in words, also when it is one of several or a cause', () => {

@@ -133,7 +133,7 @@ export function createNodes({ addresses, authorization, compression, readTls }: 
       json: jsonOf(shown(answer.statusCode, await answer.body.text())),
       product: firstOf(answer.headers['x-elastic-product']),
       location: originOf(firstOf(answer.headers['location'])),
-      retryAfterMs: readRetryAfter(firstOf(answer.headers['retry-after']), Date.now()),
+      retryAfterMs: readRetryAfter(answer.headers, Date.now()),
     }
   }
 
