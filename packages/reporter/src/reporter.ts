@@ -94,7 +94,12 @@ export function startReporter(
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
   const channels = createChannels(service)
-  const buffer = createBuffer({ ...settings.buffer, batchSize: settings.batchSize, rows: settings.cardinality })
+  const buffer = createBuffer({
+    ...settings.buffer,
+    batchSize: settings.batchSize,
+    sameThread: poolSize === 0,
+    rows: settings.cardinality,
+  })
   const flushing = createFlushing()
   const requests = createRequestWatch(settings.requests, error => hookFailed('observe', error))
   let weightOf = createSampler(sample)
