@@ -1,32 +1,23 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { mountSmallDisk, type SmallDisk } from '@pumphouse/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { noLimit, openPump } from '../test/open-pump.ts'
 import { file } from './file.ts'
 
-/** A disk of 256 KiB, gone when the test ends; undefined where nothing may be mounted. */
-function smallDisk(): string | undefined {
-  const path = mkdtempSync(join(tmpdir(), 'pumphouse-disk-'))
-  onTestFinished(() => rmSync(path, { recursive: true }))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', path], { stdio: 'pipe' })
-  } catch {
-    return undefined
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', path]))
-  return path
+/** A disk of 256 KiB, gone when the test ends. */
+function smallDisk(skip: (reason: string) => never): SmallDisk {
+  const disk = mountSmallDisk(256) ?? skip('a small disk (tmpfs) cannot be mounted here')
+  onTestFinished(() => disk.remove())
+  return disk
 }
 
 test.for(['json', 'csv'])(
   'a full disk is said in words, leaves whole lines of %s, and the batch is written when there is space',
   async (format, ctx) => {
-    const folder = smallDisk()
-    if (folder === undefined) return ctx.skip('a small disk (tmpfs) cannot be mounted here')
-    const path = join(folder, `records.${format}`)
-    const ballast = join(folder, 'ballast')
-    writeFileSync(ballast, Buffer.alloc(150_000))
+    const disk = smallDisk(ctx.skip)
+    const path = join(disk.path, `records.${format}`)
+    disk.fill(150_000)
     const pump = openPump(file, { path, format, csv: { columns: ['n', 'text'] } })
     await pump.start?.(noLimit())
     await pump.write([{ n: 'first', text: 'y' }], noLimit())
@@ -39,22 +30,20 @@ test.for(['json', 'csv'])(
       })
       expect(readFileSync(path, 'utf8')).toBe(before)
     }
-    rmSync(ballast)
+    disk.fill(0)
     await pump.write(large, noLimit())
     expect(readFileSync(path, 'utf8').slice(before.length).trimEnd().split(/\r?\n/).length).toBe(100)
   },
 )
 
 test('a file system that becomes read-only is said in words, and the batch is written when it is no longer', async ctx => {
-  const folder = smallDisk()
-  if (folder === undefined) return ctx.skip('a small disk (tmpfs) cannot be mounted here')
-  const mounted = (mode: string): void => void execFileSync('mount', ['-o', `remount,${mode}`, folder])
-  const path = join(folder, 'records.jsonl')
+  const disk = smallDisk(ctx.skip)
+  const path = join(disk.path, 'records.jsonl')
   const pump = openPump(file, { path })
   await pump.start?.(noLimit())
   await pump.write([{ n: 1 }], noLimit())
   await pump.close()
-  mounted('ro')
+  disk.readOnly(true)
   const next = openPump(file, { path })
   const said = {
     code: 'PH_PUMP_RETRYABLE',
@@ -62,7 +51,7 @@ test('a file system that becomes read-only is said in words, and the batch is wr
   }
   await expect(next.check?.(noLimit())).rejects.toMatchObject(said)
   await expect(next.start?.(noLimit())).rejects.toMatchObject(said)
-  mounted('rw')
+  disk.readOnly(false)
   await next.start?.(noLimit())
   await next.write([{ n: 2 }], noLimit())
   expect(readFileSync(path, 'utf8')).toBe('{"n":1}\n{"n":2}\n')

@@ -14,4 +14,5 @@ export { type HostedKind, type HostedServer, hostedServer, hostServers } from '.
 export type { RunningServer } from './servers/server-process.ts'
 export { ServerUnavailable } from './servers/server-unavailable.ts'
 export { type SharedServer, sharedServer } from './servers/shared-server.ts'
+export { mountSmallDisk, type SmallDisk } from './small-disk.ts'
 export { until } from './until.ts'

@@ -162,7 +162,9 @@ export function createSupervisedLane(
       return runner !== undefined && startNext === start.thread ? 1 : 0
     },
     post(batch) {
-      runner?.post(keep(batch))
+      // Kept whether or not a thread runs.
+      const order = keep(batch)
+      runner?.post(order)
     },
     change(change) {
       settings = { ...settings, ...change }

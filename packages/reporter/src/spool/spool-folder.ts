@@ -14,7 +14,7 @@
  */
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** How often an owner touches its folder. */
 export const HEARTBEAT_MS = 3_000
@@ -50,8 +50,21 @@ export function spoolRoot(dir: string, set: string): string {
   return join(dir, encodeURIComponent(set))
 }
 
+/** Throws what the file system throws. */
 export function createRoot(root: string): void {
-  mkdirSync(root, { recursive: true, mode: OWNER_ONLY })
+  try {
+    mkdirSync(root, { recursive: true, mode: OWNER_ONLY })
+  } catch (error) {
+    if (!isGone(error)) throw error
+    // What Node says also when the file system is read-only. Made one by one, the first that cannot be made says why.
+    createEach(root)
+  }
+}
+
+function createEach(path: string): void {
+  if (existsSync(path)) return
+  createEach(dirname(path))
+  mkdirSync(path, { mode: OWNER_ONLY })
 }
 
 /** Throws what the file system throws. */
