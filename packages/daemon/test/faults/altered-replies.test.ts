@@ -30,6 +30,8 @@ const ONE_IN = 25
 const MAX_RSS_MIB = 350
 const KIB_PER_MIB = 1024
 const MAX_CONTROL_BYTES = 300
+/** Fewer show nothing. */
+const LEAST_ALTERED = 5
 
 /** Noise keeps frames larger than any control reply. */
 const fields = () => ({ noise: `${random()}${random()}` })
@@ -84,6 +86,8 @@ pumps:
     return altered(chunk)
   })
   await sleep(DURATION_MS)
+  // Each may cost the daemon a second; a busy machine comes to few in that time.
+  await until('enough to be altered', () => count > LEAST_ALTERED, FINISH_MS)
   proxy.heal()
   const accepted = await pushing.stop()
   await until('nothing is pending', async () => (await set.status('audit')).pending === 0, FINISH_MS)
@@ -91,7 +95,6 @@ pumps:
   daemon.process.kill('SIGTERM')
   expect(await daemon.exitCode()).toBe(0)
   expect(rssMiB).toBeLessThan(MAX_RSS_MIB)
-  expect(count).toBeGreaterThan(5)
   process.stdout.write(`${accepted} records through ${count} altered chunks, peak RSS ${rssMiB.toFixed(0)} MiB\n`)
   return { set, target, accepted }
 }
