@@ -2,12 +2,23 @@ import { existsSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { until } from '@pumphouse/testkit'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { childProgram } from '../../test/child-program.ts'
 import { noLimit, openPump } from '../../test/open-pump.ts'
 import { scratchFile } from '../../test/scratch-file.ts'
 import { file } from '../file.ts'
 import { lockPath } from './path-lock.ts'
+
+/** Stops the time that needs no clock; what is returned lets some of it pass. */
+function ownTime(): (ms: number) => void {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return ms => void vi.advanceTimersByTime(ms)
+}
+
+function touch(lock: string, atMs: number): void {
+  utimesSync(lock, new Date(atMs), new Date(atMs))
+}
 
 test('a second pump on the same path is refused by name until the first closes, however the path is spelled', async () => {
   const { folder, path } = scratchFile()
@@ -39,15 +50,36 @@ test('the lock of a killed process is taken over at once, that of a living one i
 
 test('a lock of another host is respected while it is touched, and taken over when it was left', async () => {
   const { path } = scratchFile()
+  const later = ownTime()
   const lock = `${path}.lock`
   writeFileSync(lock, JSON.stringify({ token: 't', pid: 1, host: 'elsewhere' }))
   await expect(lockPath(path)).rejects.toThrow('by process 1 on elsewhere')
-  const longAgo = new Date(Date.now() - 60_000)
-  utimesSync(lock, longAgo, longAgo)
+  later(60_000)
+  await expect(lockPath(path)).rejects.toThrow('by process 1 on elsewhere')
+  touch(lock, Date.now() - 60_000)
+  await expect(lockPath(path)).rejects.toThrow('by process 1 on elsewhere')
+  later(9_000)
+  await expect(lockPath(path)).rejects.toThrow('by process 1 on elsewhere')
+  later(2_000)
   const held = await lockPath(path)
   expect(held.held).toBe(true)
   await held.release()
   expect(existsSync(lock)).toBe(false)
+})
+
+test.for([-60, 60])('a lock whose holder has a clock %i min off is respected while it is touched', async minutes => {
+  const { path } = scratchFile()
+  const later = ownTime()
+  const lock = `${path}.lock`
+  writeFileSync(lock, JSON.stringify({ token: 't', pid: 1, host: 'elsewhere' }))
+  for (let seconds = 0; seconds < 60; seconds += 5) {
+    touch(lock, Date.now() + minutes * 60_000 + seconds * 1_000)
+    await expect(lockPath(path)).rejects.toThrow('by process 1 on elsewhere')
+    later(5_000)
+  }
+  later(6_000)
+  const held = await lockPath(path)
+  await held.release()
 })
 
 test('a lock with this pid that this process does not hold is one of an earlier container', async () => {

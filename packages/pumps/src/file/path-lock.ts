@@ -3,7 +3,8 @@
  * is touched while it is held.
  *
  * A lock is stale, and taken over, when its holder is a process of this host that is gone, is this very process without holding it (a
- * container starts as the same pid again), or, whoever it is, has not touched it for STALE_MS. A holder that finds another's token
+ * container starts as the same pid again), or, whoever it is, has not touched it for STALE_MS. Since that is told by two clocks, which may be apart, such a
+ * lock must besides have stayed untouched for QUIET_MS under our own eyes: the first who wants it is refused. A holder that finds another's token
  * in the file (it was frozen for long) has lost the lock and says so.
  */
 import { randomUUID } from 'node:crypto'
@@ -23,6 +24,8 @@ export interface PathLock {
 const TOUCH_MS = 5_000
 /** How long a new pod waits for the lock of one that was killed on another host. */
 const STALE_MS = 30_000
+/** A holder that lives touches it in this time, whatever its clock says. */
+const QUIET_MS = 2 * TOUCH_MS
 /** Each failed attempt means that somebody else was faster; one of them got the lock. */
 const ATTEMPTS = 5
 
@@ -34,6 +37,17 @@ interface Holder {
 
 /** The tokens that this process holds: what tells our own lock from one left by an earlier process with our pid. */
 const heldHere = new Set<string>()
+
+/** A lock of somebody who may be gone, as it was first seen like that. */
+interface Suspect {
+  readonly token: string | undefined
+  readonly touchedAtMs: number
+  /** By performance.now(). */
+  readonly since: number
+}
+
+/** By the file of the lock. */
+const suspects = new Map<string, Suspect>()
 
 /** Takes the lock, or throws a RetryableError that names the holder. */
 export async function lockPath(path: string): Promise<PathLock> {
@@ -83,12 +97,13 @@ function keep(file: string, mine: Holder): PathLock {
 /** Throws when it is not stale. Whoever renames it away first removes it; one taken by another in between is put back. */
 async function removeIfStale(path: string, file: string, token: string): Promise<void> {
   const seen = await readHolder(file)
-  const age = await ageMs(file)
-  if (age === undefined) return
-  if (isAlive(seen, age)) {
+  const touchedAtMs = await touchTime(file)
+  if (touchedAtMs === undefined) return void suspects.delete(file)
+  if (!isGone(seen) && !isLeft(file, seen, touchedAtMs)) {
     const who = seen === undefined ? 'another writer' : `process ${seen.pid} on ${seen.host}`
     throw new RetryableError(`${path} is already being written by ${who}: every file pump needs a path of its own`)
   }
+  suspects.delete(file)
   const aside = `${file}.${token}`
   try {
     await rename(file, aside)
@@ -101,12 +116,28 @@ async function removeIfStale(path: string, file: string, token: string): Promise
   else await rm(aside, { force: true })
 }
 
-function isAlive(holder: Holder | undefined, age: number): boolean {
-  if (age > STALE_MS) return false
-  // Half written: its writer is at it, or died at it and it goes stale.
-  if (holder === undefined) return true
-  if (holder.host !== hostname()) return true
-  return holder.pid === process.pid ? heldHere.has(holder.token) : processExists(holder.pid)
+/** What needs no clock. */
+function isGone(holder: Holder | undefined): boolean {
+  if (holder === undefined || holder.host !== hostname()) return false
+  return holder.pid === process.pid ? !heldHere.has(holder.token) : !processExists(holder.pid)
+}
+
+/**
+ * Of another host, of a process here that may have got the pid of its holder, or half written by one who is at it or died at it. Touched in the future
+ * counts as long ago: a clock was set back, and a holder that lives touches it again.
+ */
+function isLeft(file: string, holder: Holder | undefined, touchedAtMs: number): boolean {
+  const isOurs = holder !== undefined && heldHere.has(holder.token)
+  if (isOurs || Math.abs(Date.now() - touchedAtMs) <= STALE_MS) {
+    suspects.delete(file)
+    return false
+  }
+  const first = suspects.get(file)
+  if (first?.token === holder?.token && first?.touchedAtMs === touchedAtMs) {
+    return performance.now() - first.since >= QUIET_MS
+  }
+  suspects.set(file, { token: holder?.token, touchedAtMs, since: performance.now() })
+  return false
 }
 
 function processExists(pid: number): boolean {
@@ -117,10 +148,10 @@ function processExists(pid: number): boolean {
   }
 }
 
-/** Touched in the future counts as long ago: a clock was set back, and a holder that lives touches it again. */
-async function ageMs(file: string): Promise<number | undefined> {
+/** In milliseconds since the epoch, by the clock of whoever touched it. Undefined when the lock is gone. */
+async function touchTime(file: string): Promise<number | undefined> {
   try {
-    return Math.abs(Date.now() - (await stat(file)).mtimeMs)
+    return (await stat(file)).mtimeMs
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw error

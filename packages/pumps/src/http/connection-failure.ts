@@ -28,7 +28,7 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection came about in time',
   ENOTFOUND: 'the name of the host is not known (DNS)',
   EAI_AGAIN: 'the name of the host cannot be looked up now (DNS)',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_HAS_EXPIRED: 'its certificate has expired; or is a clock wrong?',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet; is a clock wrong?',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an authority that is not trusted: name that one in {ca}',

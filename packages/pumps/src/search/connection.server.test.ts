@@ -145,6 +145,11 @@ test('what a gateway answers: a pause is kept to, a redirect is not followed, no
   }
   expect(await answered(429, { 'retry-after': '7' })).toMatchObject({ afterMs: 7_000 })
   expect(await answered(503, { 'retry-after': '2' })).toMatchObject({ afterMs: 2_000 })
+  const hourAhead = Date.now() + 3_600_000
+  const until = new Date(hourAhead + 9_000).toUTCString()
+  expect(await answered(503, { date: new Date(hourAhead).toUTCString(), 'retry-after': until })).toMatchObject({
+    afterMs: 9_000,
+  })
   const elsewhere = 'http://elsewhere.invalid/'
   expect((await answered(301, { location: elsewhere })).message).toMatch(
     /redirects to http:\/\/elsewhere\.invalid.*nodes/,
