@@ -55,6 +55,20 @@ describe('the thread of a lane', () => {
     await runner.end(1000)
   })
 
+  it('that cannot be told anything throws nothing at the application, and is ended by force', async () => {
+    const { worker, deaths, runner } = runnerOf('setInterval(() => undefined, 1000)')
+    await once(worker, 'online')
+    worker.postMessage = () => {
+      throw new Error('changed')
+    }
+    expect(() => vi.advanceTimersByTime(2 * PING_MS)).not.toThrow()
+    expect(() => runner.change({ redact: {} })).not.toThrow()
+    const ending = runner.end(1000)
+    vi.advanceTimersByTime(1000)
+    await ending
+    expect(deaths).toEqual([])
+  })
+
   it('that runs out of memory is a death of its own, not of the process', async () => {
     // In small steps, with turns of the loop between them: where one step takes more than V8 holds in reserve, Node 24 ends the whole process.
     const { worker, deaths } = runnerOf(`

@@ -54,7 +54,7 @@ export function startThreadRunner(
   function ping(): void {
     if (state !== 'running') return
     if (unanswered++ < MAX_UNANSWERED) {
-      send('ping')
+      trySend('ping')
       return
     }
     reason = `it did not answer for ${(MAX_UNANSWERED * PING_MS) / 1000} s`
@@ -96,6 +96,15 @@ export function startThreadRunner(
     worker?.postMessage(message)
   }
 
+  /** What is no batch is not worth an exception on a timer of the application, should somebody have changed what a worker does: see MAX_UNANSWERED and graceMs. */
+  function trySend(message: WorkerMessage): void {
+    try {
+      send(message)
+    } catch {
+      // A thread that does not hear the question is ended in time, as one that hangs.
+    }
+  }
+
   return {
     post(order) {
       if (state !== 'running') return
@@ -108,7 +117,7 @@ export function startThreadRunner(
       }
     },
     change(change) {
-      if (state === 'running') send(change)
+      if (state === 'running') trySend(change)
     },
     note(note) {
       if (state === 'running') send(note)
@@ -127,7 +136,7 @@ export function startThreadRunner(
   function endWithin(thread: Worker, graceMs: number): Promise<void> {
     state = 'ending'
     clearInterval(pinging)
-    send('end')
+    trySend('end')
     return new Promise(resolve => {
       // This timer alone keeps the process until the thread is gone.
       const timer = setTimeout(() => void thread.terminate().catch(() => undefined), graceMs)
