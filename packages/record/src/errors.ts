@@ -5,6 +5,11 @@
 
 /** code → what it means and what to do about it, in one or two sentences each. */
 export const ERRORS = {
+  PH_BACKLOG_FULL: {
+    summary:
+      'The set has reached the backlog cap of the reporter (`analytics.maxBacklogRecords`, `maxBacklogBytes`) and takes no more; records wait on disk or in memory.',
+    remedy: 'Look at the daemons first: they are away or too slow. What waits follows by itself when there is room.',
+  },
   PH_CONFIG_INVALID: {
     summary: 'The configuration cannot be used; the message lists every problem with its path.',
     remedy: 'Correct what is listed. `pumphouse validate -c pump.yaml` checks the file without running anything.',

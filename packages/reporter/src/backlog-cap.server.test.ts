@@ -2,9 +2,10 @@
 
 import { connectRedis, createGroup, readStatus, trim } from '@pumphouse/queue'
 import { decodeFrame } from '@pumphouse/record'
-import { sharedServer, startRedis, until } from '@pumphouse/testkit'
+import { type RunningServer, sharedServer, startProxy, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, expect, it } from 'vitest'
 import { spoolFiles } from '../test/spool-files.ts'
+import type { ReporterOptions } from './options.ts'
 import { createReporter } from './reporter.ts'
 
 const shared = sharedServer(startRedis)
@@ -14,40 +15,111 @@ afterAll(async () => {
   await shared.stop()
 })
 
-it.for(['auto', 'off'] as const)(
-  'at the cap frames wait, with the spool %s, until there is room',
-  async (mode, ctx) => {
-    const { url } = await shared.orSkip(ctx.skip)
-    const name = `capped-${mode}`
-    const redis = connectRedis({ url }, 'test')
-    const reporter = createReporter({
-      ...{ service: 's', batchSize: 20, flushInterval: '20ms', onWarning: () => undefined, redis: url, poolSize: 0 },
-      analytics: { name, maxBacklogRecords: 100 },
-      spool: { mode, dir: disk.dir },
-    })
-    for (let n = 0; n < 300; n++) reporter.record({ n })
-    await until('it is refused', () => reporter.stats().sent === 100)
-    await until('the others wait', () => reporter.stats().spooled + reporter.stats().queued === 200)
-    if (mode === 'auto') await until('they wait on disk', () => reporter.stats().spooled === 200)
-    expect(await readStatus(redis, { name, partitions: 1 })).toMatchObject({ pushed: 100 })
+const MAX_RECORDS = 100
+const MAX_BYTES = 1_500
 
-    // Room is made as a daemon makes it: by delivering.
-    const group = createGroup(redis, { name, partition: 0, pump: 'p', consumer: 'c' })
-    await group.ensure('backlog')
-    const seen: unknown[] = []
-    const deliver = async () => {
+/** A set, and what a test does to it. */
+async function cappedSet({ url }: RunningServer, name: string) {
+  const redis = connectRedis({ url }, 'test')
+  const group = createGroup(redis, { name, partition: 0, pump: 'p', consumer: 'c' })
+  await until('a connection', () => redis.status === 'ready')
+  return {
+    redis,
+    ensure: () => group.ensure('backlog'),
+    /** What the cap counts. */
+    async backlog(): Promise<{ records: number; bytes: number }> {
+      const held = await redis.hmget(`{${name}:0}:counters`, 'pushed', 'trimmed', 'bytes', 'trimmedBytes')
+      const [pushed = 0, trimmed = 0, bytes = 0, trimmedBytes = 0] = held.map(Number)
+      return { records: pushed - trimmed, bytes: bytes - trimmedBytes }
+    },
+    /** Makes room as a daemon makes it: by delivering. */
+    async deliver(): Promise<readonly unknown[]> {
       const frames = await group.read({ maxFrames: 3, maxBytes: 1_000_000 })
-      seen.push(...frames.flatMap(({ bytes }) => decodeFrame(bytes!).records.map(record => record['n'])))
       await group.settle(frames.map(({ id, count }) => ({ id, delivered: count, filtered: 0, deadLettered: 0 })))
       await trim(redis, { name, partition: 0 })
-      expect((await readStatus(redis, { name, partitions: 1 })).pumps['p']!.pending).toBeLessThanOrEqual(100)
+      return frames.flatMap(({ bytes }) => decodeFrame(bytes!).records.map(record => record['n']))
+    },
+  }
+}
+
+function options(redis: string, name: string, more: ReporterOptions): ReporterOptions {
+  const quick = { service: 's', batchSize: 20, flushInterval: '20ms', onWarning: () => undefined, poolSize: 0 }
+  return { ...quick, redis, analytics: { name }, ...more }
+}
+
+it.for([
+  ['auto', 'maxBacklogRecords', MAX_RECORDS],
+  ['off', 'maxBacklogRecords', MAX_RECORDS],
+  ['auto', 'maxBacklogBytes', MAX_BYTES],
+  ['off', 'maxBacklogBytes', MAX_BYTES],
+] as const)(
+  'at the cap frames wait, with the spool %s and %s, until there is room; the refusals are counted, and said as what they are',
+  async ([mode, cap, limit], ctx) => {
+    const server = await shared.orSkip(ctx.skip)
+    const name = `capped-${mode}-${cap}`
+    const set = await cappedSet(server, name)
+    const warnings: string[] = []
+    const reporter = createReporter(
+      options(server.url, name, {
+        analytics: { name, [cap]: limit },
+        spool: { mode, dir: disk.dir },
+        onWarning: ({ code }) => warnings.push(code),
+      }),
+    )
+    for (let n = 0; n < 300; n++) reporter.record({ n, text: `record ${n}` })
+    await until('it is refused', () => reporter.stats().backlogFull > 0)
+    await until('the others wait', () => {
+      const { sent, spooled, queued } = reporter.stats()
+      return sent + (mode === 'auto' ? spooled : queued) === 300
+    })
+    const { sent } = reporter.stats()
+    if (cap === 'maxBacklogRecords') expect(sent).toBe(MAX_RECORDS)
+    else expect(sent).toBeGreaterThan(0)
+    expect(sent).toBeLessThan(300)
+    expect(await readStatus(set.redis, { name, partitions: 1 })).toMatchObject({ pushed: sent })
+    expect(reporter.stats().lastError).toMatch(/backlog cap/)
+    expect(warnings).toEqual(['PH_BACKLOG_FULL'])
+
+    await set.ensure()
+    const seen: unknown[] = []
+    const deliver = async () => {
+      seen.push(...(await set.deliver()))
+      const { records, bytes } = await set.backlog()
+      expect(cap === 'maxBacklogRecords' ? records : bytes).toBeLessThanOrEqual(limit)
       return seen.length >= 300
     }
     await until('all have come', deliver, 30_000)
     expect(await reporter.flush({ timeout: '10s' })).toBe(true)
-    expect(reporter.stats()).toMatchObject({ sent: 300, queued: 0, spooled: 0 })
+    await until('the last reply', () => reporter.stats().sent === 300)
+    expect(reporter.stats()).toMatchObject({ sent: 300, queued: 0, spooled: 0, redis: 'up' })
     expect(seen).toEqual(Array.from({ length: 300 }, (_, n) => n))
     await reporter.close()
-    redis.disconnect()
+    set.redis.disconnect()
   },
 )
+
+it('a cap that is found reached when Redis comes back is said, though its absence was', async ctx => {
+  const server = await shared.orSkip(ctx.skip)
+  const name = 'capped-later'
+  const proxy = await startProxy(server.port)
+  proxy.refuse()
+  const filler = createReporter(options(server.url, name, { spool: { mode: 'off' } }))
+  for (let n = 0; n < MAX_RECORDS; n++) filler.record({ n })
+  await filler.close()
+  const warnings: string[] = []
+  const reporter = createReporter(
+    options(`redis://127.0.0.1:${proxy.port}`, name, {
+      analytics: { name, maxBacklogRecords: MAX_RECORDS },
+      spool: { mode: 'auto', dir: disk.dir },
+      onWarning: ({ code }) => warnings.push(code),
+    }),
+  )
+  for (let n = 0; n < 40; n++) reporter.record({ n })
+  await until('its absence is said', () => warnings.length === 1)
+  proxy.heal()
+  await until('the cap is said', () => warnings.length === 2)
+  expect(warnings).toEqual(['PH_REDIS_AWAY', 'PH_BACKLOG_FULL'])
+  expect(reporter.stats()).toMatchObject({ sent: 0, spooled: 40 })
+  await reporter.close()
+  await proxy.close()
+})

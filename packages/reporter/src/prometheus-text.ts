@@ -26,6 +26,7 @@ export function prometheusText(stats: ReporterStats, labels: Labels = {}): strin
   metric('sampled_out_total', 'counter', 'Records left out by sampling.', one(stats.sampledOut))
   metric('sampled_out_by_route_total', 'counter', 'The same by route.', by('route', stats.sampledOutByRoute))
   metric('sent_total', 'counter', 'Records that Redis acknowledged.', one(stats.sent))
+  metric('backlog_full_total', 'counter', 'Pushes refused at the backlog cap.', one(stats.backlogFull))
   metric('dropped_total', 'counter', 'Records lost, by reason.', by('reason', stats.dropped))
   metric('altered_total', 'counter', 'Fields replaced or cut, by reason.', by('reason', stats.altered))
   metric('redacted_total', 'counter', 'Values redacted, by what was done.', by('how', { ...stats.redacted }))

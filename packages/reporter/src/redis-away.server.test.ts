@@ -97,6 +97,51 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
   )
 })
 
+/** What `buffer.maxBytes` allows, and what else there may be: the batch that is open, those handed to a worker, their bookkeeping. */
+const BOUND_MIB = 4
+const BESIDE_MIB = 2
+
+it.for([0, 1])(
+  'and without a spool, memory stays within buffer.maxBytes under load, with poolSize %i',
+  { timeout: 2 * FINISH_MS },
+  async poolSize => {
+    const options = { service: 's', redis: 'redis://127.0.0.1:1', poolSize, spool: { mode: 'off' } }
+    const buffer = { maxRecords: 1_000_000, maxBytes: `${BOUND_MIB}MiB` }
+    const records = 100_000
+    const { output, errors, code } = await start(
+      `const reporter = createReporter({ ...${JSON.stringify({ ...options, buffer })}, onWarning: () => undefined })
+      while (reporter.stats().lastError === undefined) await new Promise(resolve => setTimeout(resolve, 20))
+      const heldMiB = () => {
+        gc()
+        const { heapUsed, external } = process.memoryUsage()
+        return (heapUsed + external) / ${KIB_PER_MIB ** 2}
+      }
+      const record = n => reporter.record({ n, path: '/orders/' + n, text: String(n).padEnd(2_000, 'x') })
+      // What is made once for any record is there.
+      record(0)
+      const before = heldMiB()
+      let most = 0
+      for (let n = 1; n < ${records}; n++) {
+        record(n)
+        if (n % 1_000 === 0) await new Promise(resolve => setImmediate(resolve))
+        if (n % 10_000 === 0) most = Math.max(most, heldMiB() - before)
+      }
+      const { created, queued, dropped } = reporter.stats()
+      console.log(JSON.stringify({ most, created, queued, dropped: dropped.buffer_full }))
+      process.exit()`,
+      ['--expose-gc'],
+      2 * FINISH_MS,
+    ).ended
+    expect(code, errors).toBe(0)
+    const { most, created, queued, dropped } = JSON.parse(output) as Record<string, number>
+    expect(created).toBe(records)
+    expect(queued! + dropped!).toBe(records)
+    // All of it would be two hundred; some of it is used.
+    expect(most).toBeLessThan(BOUND_MIB + BESIDE_MIB)
+    expect(most).toBeGreaterThan(BOUND_MIB / 2)
+  },
+)
+
 it('an API under load answers on while Redis is away, and with a spool nothing is lost or doubled', {
   timeout: AWAY_MS + 3 * FINISH_MS,
 }, async ctx => {

@@ -44,6 +44,8 @@ export interface ReporterStats {
   readonly spooled: number
   /** In memory: in the open batch, waiting, or on their way. */
   readonly queued: number
+  /** Pushes that the set refused, at least in part, because its backlog cap was reached: what they held waits and is pushed again. */
+  readonly backlogFull: number
   /** By reason. */
   readonly dropped: Readonly<Record<DropReason, number>>
   /** Fields replaced or cut, by reason. The records themselves arrived. */
@@ -90,6 +92,8 @@ export interface Tally {
   spooled: number
   /** Ever put on disk to wait. */
   everSpooled: number
+  /** Pushes. */
+  backlogFull: number
   /** Of other processes. */
   readonly inherited: { adopted: number; expired: number; corrupt: number }
   lastError: string | undefined
@@ -110,6 +114,7 @@ export function createTally(): Tally {
     sent: 0,
     spooled: 0,
     everSpooled: 0,
+    backlogFull: 0,
     inherited: { adopted: 0, expired: 0, corrupt: 0 },
     lastError: undefined,
     unspooled: { records: 0, reason: '' },
@@ -154,6 +159,7 @@ export function statsOf(
     sent,
     spooled,
     queued,
+    backlogFull: tally.backlogFull,
     dropped: { ...tally.dropped },
     altered: { ...altered },
     hookErrors: { ...tally.hookErrors },

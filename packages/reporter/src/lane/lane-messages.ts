@@ -9,6 +9,9 @@ import type { ProducerCounters, RedactCounts, RedactRules, RowBatch } from '@pum
  */
 export const WINDOW = 4
 
+/** How a refusal at the cap is said. */
+export const CAP_REACHED = 'the backlog cap of the set is reached'
+
 /** Where frames may wait on disk. Absent: nowhere. */
 export interface SpoolSettings {
   /** `auto`: frames that must wait; `always`: every frame, before it is pushed. */
@@ -54,6 +57,9 @@ export interface LaneNote {
   readonly note: ProducerCounters
 }
 
+/** Why frames wait. */
+export type FailingCode = 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY' | 'PH_BACKLOG_FULL'
+
 /** What a lane has to say. */
 export type LaneEvent =
   /** The set holds the frames of these sequences. */
@@ -76,5 +82,7 @@ export type LaneEvent =
   | { readonly type: 'unencodable'; readonly sequence: number; readonly message: string }
   /** The connection came or went. */
   | { readonly type: 'connection'; readonly up: boolean }
-  /** Once per episode: frames wait, and the lane keeps trying. The next `sent` ends the episode. */
-  | { readonly type: 'failing'; readonly code: 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY'; readonly message: string }
+  /** Once per episode, and again when it turns out to be the cap: frames wait, and the lane keeps trying. The next `sent` ends the episode. */
+  | { readonly type: 'failing'; readonly code: FailingCode; readonly message: string }
+  /** A push was refused at the backlog cap, at least in part. */
+  | { readonly type: 'capped' }

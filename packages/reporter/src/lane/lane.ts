@@ -21,6 +21,8 @@ import { createLaneSpool } from '../spool/lane-spool.ts'
 import { HEARTBEAT_MS } from '../spool/spool-folder.ts'
 import { backoffMs } from './backoff.ts'
 import {
+  CAP_REACHED,
+  type FailingCode,
   type LaneChange,
   type LaneEvent,
   type LaneNote,
@@ -95,7 +97,8 @@ export function createLane(
   let connected = false
   let encoding = false
   let pushing = false
-  let inEpisode = false
+  /** Why frames wait, as it was said. */
+  let episode: FailingCode | undefined
   let ended = false
   let behind: NodeJS.Timeout | undefined
   let endRest = (): void => undefined
@@ -118,7 +121,7 @@ export function createLane(
     } catch (error) {
       report({ type: 'unencodable', sequence, message: errorMessage(error) })
     }
-    if (inEpisode) outbox.spill()
+    if (episode !== undefined) outbox.spill()
     if (behind === undefined || outbox.inMemory === WINDOW) watch()
     pushSoon()
   }
@@ -144,7 +147,7 @@ export function createLane(
     if (ended || spool === undefined) return
     const found = spool.tick()
     if (!pushing || !connected) outbox.expire()
-    if (inEpisode) outbox.spill()
+    if (episode !== undefined) outbox.spill()
     adoption?.keep()
     if (connected) adoption?.look(found)
   }
@@ -175,11 +178,11 @@ export function createLane(
       size.answered(performance.now() - startedAt)
       if (ended) return false
       if (accepted > 0) {
-        inEpisode = false
+        episode = undefined
         outbox.remove(frames.slice(0, accepted))
         watch()
       }
-      if (full && !ended) failing(new Error('the backlog cap of the set is reached'), 'PH_REDIS_REPLY')
+      if (full) atCap()
       return accepted > 0 && !full
     } catch (error) {
       if (codeOf(error) === 'PH_REDIS_AWAY') size.unanswered(frames.length)
@@ -199,10 +202,17 @@ export function createLane(
     })
   }
 
+  function atCap(): void {
+    report({ type: 'capped' })
+    failing(new Error(CAP_REACHED), 'PH_BACKLOG_FULL')
+  }
+
   function failing(error: unknown, code = codeOf(error)): void {
     outbox.spill()
-    if (inEpisode) return
-    inEpisode = true
+    // Redis is there again and full: who waits for it to come back should look elsewhere now.
+    const isNews = episode === undefined || (code === 'PH_BACKLOG_FULL' && episode !== code)
+    if (!isNews) return
+    episode = code
     report({ type: 'failing', code, message: errorMessage(error) })
   }
 
@@ -231,6 +241,6 @@ export function createLane(
   }
 }
 
-function codeOf(error: unknown): 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY' {
+function codeOf(error: unknown): FailingCode {
   return error instanceof RedisError && error.code === 'PH_REDIS_REPLY' ? 'PH_REDIS_REPLY' : 'PH_REDIS_AWAY'
 }

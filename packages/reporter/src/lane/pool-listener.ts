@@ -5,6 +5,7 @@ import type { Buffer } from '../buffer.ts'
 import type { ReporterChannels } from '../channels.ts'
 import type { DropReason, Tally } from '../tally.ts'
 import type { Warnings } from '../warnings.ts'
+import type { FailingCode } from './lane-messages.ts'
 import type { LaneListener, Outcome, SpoolEvent } from './supervised-lane.ts'
 
 /** The parts of a reporter that this changes. */
@@ -74,10 +75,15 @@ export function createPoolListener(reporter: ListeningReporter): Omit<LaneListen
   function endEpisodes(): void {
     if (isUp()) warnings.end('PH_REDIS_AWAY')
     if (isUp()) warnings.end('PH_REDIS_REPLY')
+    if (isUp()) warnings.end('PH_BACKLOG_FULL')
     if (buffer.relaxed) warnings.end('PH_REPORTER_BUFFER_FULL')
   }
 
-  function onFailing(code: 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY', reason: string): void {
+  function onCapped(): void {
+    tally.backlogFull++
+  }
+
+  function onFailing(code: FailingCode, reason: string): void {
     const where = spooling ? 'on disk' : 'in memory'
     warn(code, `records wait ${where}, Redis does not take them: ${reason}`)
   }
@@ -88,5 +94,5 @@ export function createPoolListener(reporter: ListeningReporter): Omit<LaneListen
     warn('PH_REPORTER_WORKER', `a worker thread died (${reason}); ${goesOn}`)
   }
 
-  return { onSettled, onSpool, onRedacted, onFailing, onWorkerDeath }
+  return { onSettled, onSpool, onRedacted, onCapped, onFailing, onWorkerDeath }
 }

@@ -33,6 +33,7 @@ function lane() {
       onChange: () => undefined,
       onSpool: ({ type }) => said.push(type),
       onRedacted: () => undefined,
+      onCapped: () => said.push('capped'),
       onFailing: code => said.push(code),
       onWorkerDeath: (_, next) => said.push(`death, then ${next}`),
     },

@@ -13,6 +13,7 @@ import type { Batch } from '../batch.ts'
 import { type ExitOutcome, writeAtExit } from '../spool/exit-spool.ts'
 import { backoffMs } from './backoff.ts'
 import {
+  type FailingCode,
   type LaneChange,
   type LaneEvent,
   type LaneNote,
@@ -43,7 +44,9 @@ export interface LaneListener {
   /** There is room for more; also after every change of the connection. */
   onChange(): void
   /** Frames wait and the lane keeps trying; said once per episode. */
-  onFailing(code: 'PH_REDIS_AWAY' | 'PH_REDIS_REPLY', reason: string): void
+  onFailing(code: FailingCode, reason: string): void
+  /** A push was refused at the backlog cap. */
+  onCapped(): void
   onWorkerDeath(reason: string, next: 'thread' | 'same_thread'): void
 }
 
@@ -103,6 +106,8 @@ export function createSupervisedLane(
     } else if (event.type === 'sent' || event.type === 'spooled') {
       if (event.type === 'sent') failing = false
       for (const sequence of event.sequences) settle(sequence, event.type)
+    } else if (event.type === 'capped') {
+      listener.onCapped()
     } else if (event.type === 'redacted') {
       listener.onRedacted(event.counts)
     } else if (event.type === 'unencodable') {

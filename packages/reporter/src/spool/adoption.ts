@@ -7,7 +7,7 @@
 import { type connectRedis, createProducer, RedisError, type ReporterAccount } from '@pumphouse/queue'
 import { decodeProducer } from '@pumphouse/record'
 import { backoffMs } from '../lane/backoff.ts'
-import type { LaneEvent, LaneSettings } from '../lane/lane-messages.ts'
+import { CAP_REACHED, type FailingCode, type LaneEvent, type LaneSettings } from '../lane/lane-messages.ts'
 import type { PushSize } from '../lane/push-size.ts'
 import { readNote, removeNote } from './account-note.ts'
 import type { LaneSpool } from './lane-spool.ts'
@@ -123,7 +123,7 @@ export function createAdoption(
       const startedAt = performance.now()
       const { accepted, full } = await target.push(frames, makerOf(frames))
       size.answered(performance.now() - startedAt)
-      if (full) refused('the backlog cap of the set is reached')
+      if (full) atCap()
       else inEpisode = false
       return accepted
     } catch (error) {
@@ -133,10 +133,15 @@ export function createAdoption(
     }
   }
 
-  function refused(message: string): void {
+  function atCap(): void {
+    report({ type: 'capped' })
+    refused(CAP_REACHED, 'PH_BACKLOG_FULL')
+  }
+
+  function refused(message: string, code: FailingCode = 'PH_REDIS_REPLY'): void {
     if (inEpisode || ended) return
     inEpisode = true
-    report({ type: 'failing', code: 'PH_REDIS_REPLY', message })
+    report({ type: 'failing', code, message })
   }
 
   function leave(): void {
