@@ -12,7 +12,7 @@ import { entry } from '../test/program.ts'
 import { spoolFiles } from '../test/spool-files.ts'
 
 const LIMIT_MS = 10
-const REPETITIONS = 4
+const REPETITIONS = 6
 const shared = sharedServer(startRedis)
 const spool = spoolFiles()
 afterAll(async () => {
