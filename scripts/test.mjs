@@ -14,7 +14,8 @@ import { setup } from './setup.mjs'
  *   --unit       only set-up and the tests that need no server (what follows goes to vitest: `npm run test:unit -- packages/record`)
  *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long,
  *                and Redis be away for a minute
- *   --node 24    runs the tests on another Node, got from the registry
+ *   --node 24    runs the tests, and uses the packed packages, on another Node, got from the registry; 20.19 is the oldest that is supported. What of it:
+ *                `npm test -- --unit --node 20.19 packages/reporter/src/adapters`
  */
 
 /** @typedef {import('./outcomes.mjs').Outcome} Outcome */
@@ -59,7 +60,7 @@ const runAll = async ({ unit, faults, soak, node, rest }) => {
   const missing = await servers()
   if (faults || soak)
     return [...missing, ...(await runTests(program, [...FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
-  const before = [...missing, ...(await check()), ...(await packCheck())]
+  const before = [...missing, ...(await check()), ...(await packCheck(program))]
   return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
 }
 
