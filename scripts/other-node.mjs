@@ -5,16 +5,16 @@ import { printOutcome } from './outcomes.mjs'
 import { inRepository } from './repository.mjs'
 
 /**
- * Another major version of Node beside the one that runs us, from the package registry, in .cache/.
- * @param {string} major `24`
+ * Another version of Node beside the one that runs us, from the package registry, in .cache/.
+ * @param {string} version `24` or `20.19`: the newest of these
  * @returns {Promise<string>} path of its program
  */
-export const obtainNode = async major => {
+export const obtainNode = async version => {
   const packageName = `node-${process.platform}-${process.arch}`
-  const folder = inRepository('.cache', `node-${major}`)
+  const folder = inRepository('.cache', `node-${version}`)
   const program = `${folder}/node_modules/${packageName}/bin/node`
   if (existsSync(program)) return program
-  console.log(`installing Node ${major}`)
+  console.log(`installing Node ${version}`)
   const args = [
     'install',
     '--prefix',
@@ -23,10 +23,10 @@ export const obtainNode = async major => {
     '--no-audit',
     '--no-fund',
     '--no-save',
-    `${packageName}@${major}`,
+    `${packageName}@${version}`,
   ]
   const { code, output } = await run('npm', args)
-  if (code !== 0) throw new Error(`Node ${major} could not be installed: ${output.trim()}`)
+  if (code !== 0) throw new Error(`Node ${version} could not be installed: ${output.trim()}`)
   return program
 }
 

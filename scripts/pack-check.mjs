@@ -59,17 +59,18 @@ const install = folder => {
 }
 
 /**
+ * @param {string} [node] the Node that uses them; the command runs on the one that is in the PATH
  * @returns {Promise<import('./outcomes.mjs').Outcome[]>} one per step; a step is not tried when one before it failed that it needs
  */
-export const packCheck = async () => {
+export const packCheck = async (node = process.execPath) => {
   const folder = mkdtempSync(join(tmpdir(), 'pumphouse-pack-'))
   const inFolder = { cwd: folder, env: consumerEnvironment }
   /** @type {readonly { name: string, needed?: boolean, work: () => Promise<{ code: number, output: string }> }[]} */
   const steps = [
     { name: 'packages: pack', needed: true, work: () => pack(folder) },
     { name: 'packages: install in an empty project', needed: true, work: () => install(folder) },
-    { name: 'packages: use by import', work: () => run(process.execPath, ['by-import.mjs'], inFolder) },
-    { name: 'packages: use by require()', work: () => run(process.execPath, ['by-require.cjs'], inFolder) },
+    { name: 'packages: use by import', work: () => run(node, ['by-import.mjs'], inFolder) },
+    { name: 'packages: use by require()', work: () => run(node, ['by-require.cjs'], inFolder) },
     { name: 'packages: use from TypeScript', work: () => run(tool('tsc'), ['-p', folder], inFolder) },
     {
       name: 'packages: run the command',

@@ -14,8 +14,7 @@ import { setup } from './setup.mjs'
  * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, runs the demo, tests. The last line sums up all parts.
  *   --unit       only set-up and the tests that need neither servers nor waiting, many files in one process (what follows goes to vitest: `npm run test:unit -- packages/record`)
  *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long,
- *                Redis be away for a minute, and 100,000 requests go the whole way
- *   --node 24    runs the tests on another Node, got from the registry
+  const before = [...missing, ...(await check()), ...(await packCheck(program)), await demoCheck()]
  */
 
 /** @typedef {import('./outcomes.mjs').Outcome} Outcome */
@@ -64,7 +63,7 @@ const runAll = async ({ unit, faults, soak, node, rest }) => {
   const missing = await servers()
   if (faults || soak)
     return [...missing, ...(await runTests(program, [...FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
-  const before = [...missing, ...(await check()), ...(await packCheck()), await demoCheck()]
+  const before = [...missing, ...(await check()), ...(await packCheck(program)), await demoCheck()]
   return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
 }
 
