@@ -14,6 +14,7 @@ import { setup } from './setup.mjs'
  * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, runs the demo, tests. The last line sums up all parts.
  *   --unit       only set-up and the tests that need neither servers nor waiting, many files in one process (what follows goes to vitest: `npm run test:unit -- packages/record`)
  *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long,
+ *                Redis be away for a minute, an application be killed twenty times, and 100,000 requests go the whole way
  *   --node 24    runs the tests, and uses the packed packages, on another Node, got from the registry; 20.19 is the oldest that is supported. What of it:
  *                `npm test -- --node 20.19 packages/reporter/src/adapters`
  */
