@@ -76,7 +76,7 @@ pumps:
 `)
   const daemon = folder.start('run')
   await daemon.logged('pumphouse runs')
-  const pushing = pushSteadily(redis.url, set.name, fields)
+  const pushing = pushSteadily(redis.url, set.name, { fields })
   let count = 0
   proxy.alter('toClient', chunk => {
     if (!mayAlter(chunk) || random() > 1 / ONE_IN) return chunk
