@@ -31,7 +31,7 @@ const SLOW_PLUGIN = `
 import { existsSync, writeFileSync } from 'node:fs'
 writeFileSync('loading', '')
 while (!existsSync('go')) await new Promise(resolve => setTimeout(resolve, 10))
-export const { pump } = await import(new URL('lines.mjs', import.meta.url))
+export { pump } from ${JSON.stringify('./lines.mjs')}
 `
 
 test('a SIGHUP that comes while the daemon loads its plugins ends nothing: the file is read again when it is up', async () => {
