@@ -1,4 +1,7 @@
 /** What is left of Elasticsearch's own speed when records come through the daemon? Compared with a bare loop of _bulk requests on the same server. */
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { builtInPumps, createPump, type Pump } from '@pumphouse/pumps'
 import { createRecordIdSource, recordIdAt } from '@pumphouse/record'
 import { startElasticsearch } from '@pumphouse/testkit'
@@ -28,14 +31,21 @@ async function sendDirectly(url: string): Promise<Measurement> {
     })
     return Buffer.from(lines.join(''))
   })
-  return measureAfterWarmUp(url, bodies, body => sendBody(url, body))
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  try {
+    return await measureAfterWarmUp(url, bodies, body => sendBody(agent, url, body))
+  } finally {
+    agent.destroy()
+  }
 }
 
-async function sendBody(url: string, body: Buffer): Promise<void> {
-  const headers = { 'content-type': 'application/x-ndjson' }
+/** By node:http, which costs half of what fetch does. */
+async function sendBody(agent: Agent, url: string, body: Buffer): Promise<void> {
+  const headers = { 'content-type': 'application/x-ndjson', 'content-length': body.length }
   const path = '/_bulk?filter_path=errors,items.*.status,items.*.error'
-  const response = await fetch(url + path, { method: 'POST', headers, body })
-  const { errors } = (await response.json()) as { readonly errors?: boolean }
+  const sent = request(url + path, { method: 'POST', headers, agent }).end(body)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  const { errors } = JSON.parse(await text(response)) as { readonly errors?: boolean }
   if (errors !== false) throw new Error('a request was not taken as a whole')
 }
 

@@ -32,5 +32,5 @@ export const failingNeighbour: Question = {
   ],
   repetitions: REPETITIONS,
   ratioOf: 'cpu',
-  note: 'The healthy pump discards records of 15 fields, so every microsecond of the neighbour shows. The ratio is that of the CPU time of a record: all pumps share one thread, so its inverse is the rate on an idle machine. A write of the neighbour is cut after 200 ms, and repeated after 200 ms at most. CPU is that of the whole daemon, what it spends on the neighbour included. Measured after the first 100,000 records.',
+  note: 'The healthy pump discards records of 15 fields, so every microsecond of the neighbour shows. The ratio compares records per CPU time: all pumps share one thread, so on an idle machine it is that of the rates. A write of the neighbour is cut after 200 ms, and repeated after 200 ms at most. CPU is that of the whole daemon, what it spends on the neighbour included. Measured after the first 100,000 records.',
 }

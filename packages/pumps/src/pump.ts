@@ -38,7 +38,8 @@ export interface Pump {
   write(batch: readonly AnalyticsRecord[], signal: AbortSignal): Promise<WriteResult | void>
   /**
    * This very batch will probably be the next one written, when the write under way has ended: the pump may make ready what it is going to send, so
-   * that the target need not wait for it. No I/O, nothing asynchronous; a batch that is prepared may never be written, and most are never prepared.
+   * that the target need not wait for it. No I/O; what takes more than a few milliseconds goes on in parts (setImmediate), or it holds up that very write. A batch that is
+   * prepared may never be written, and most are never prepared.
    */
   prepare?(batch: readonly AnalyticsRecord[]): void
   /** Can the target be reached, and may it be written to? Throws when not. */

@@ -29,7 +29,16 @@ export interface BulkTarget {
   readonly routing: string | undefined
 }
 
-export type BulkPlanner = (batch: readonly AnalyticsRecord[]) => BulkPlan
+/** A plan that is being made. */
+export interface BulkPlanning {
+  /** Makes the lines of so many further records; true when there are more. */
+  advance(records: number): boolean
+  /** The plan; what is not made is made now. */
+  finish(): BulkPlan
+}
+
+/** Begins the plan of a batch. */
+export type BulkPlanner = (batch: readonly AnalyticsRecord[]) => BulkPlanning
 
 /** A longer one makes the servers refuse the whole request. */
 const MAX_ID_BYTES = 512
@@ -51,15 +60,31 @@ export function createBulkPlanner({ index, dataStream, routing }: BulkTarget): B
   return batch => {
     const items: BulkItem[] = []
     const rejected: Rejection[] = []
-    batch.forEach((record, position) => {
+    const pieces: Buffer[] = []
+    let position = 0
+
+    const add = (record: AnalyticsRecord): void => {
       try {
         items.push({ position, lines: linesOf(record) })
       } catch (error) {
         if (!(error instanceof RejectedError)) throw error
         rejected.push({ index: position, reason: error.reason, message: error.message })
       }
-    })
-    return { items, rejected, body: bodyOf(items) }
+      position += 1
+    }
+    const advance = (records: number): boolean => {
+      const before = items.length
+      for (const record of batch.slice(position, position + records)) add(record)
+      pieces.push(bodyOf(items.slice(before)))
+      return position < batch.length
+    }
+    return {
+      advance,
+      finish() {
+        if (position < batch.length) advance(batch.length)
+        return { items, rejected, body: Buffer.concat(pieces) }
+      },
+    }
   }
 }
 
