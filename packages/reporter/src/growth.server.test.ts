@@ -12,7 +12,7 @@ import { start } from '../test/program.ts'
 const redisServer = sharedServer(startRedis)
 afterAll(() => redisServer.stop())
 
-const LOAD_MS = Number(process.env['PUMPHOUSE_TEST_SOAK_MS'] || 10_000)
+const LOAD_MS = Number(process.env['PUMPHOUSE_TEST_SOAK_MS'] || 6_000)
 /** Until code is compiled and pools have their size. */
 const WARM_UP_REQUESTS = 5_000
 const LOOKS = 12

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { until } from '@pumphouse/testkit'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { childProgram } from '../../test/child-program.ts'
@@ -18,6 +20,19 @@ function ownTime(): (ms: number) => void {
 
 function touch(lock: string, atMs: number): void {
   utimesSync(lock, new Date(atMs), new Date(atMs))
+}
+
+/** What a program says at the end that looks on from another thread while `work` goes on here. */
+async function inThread(program: string, data: string, work: () => Promise<void>) {
+  const thread = new Worker(`const { parentPort, workerData } = require('node:worker_threads')\n${program}`, {
+    eval: true,
+    workerData: data,
+  })
+  await once(thread, 'message')
+  await work()
+  thread.postMessage('over')
+  const [said] = (await once(thread, 'message')) as [{ looks: number; partial: number }]
+  return said
 }
 
 test('a second pump on the same path is refused by name until the first closes, however the path is spelled', async () => {
@@ -46,6 +61,37 @@ test('the lock of a killed process is taken over at once, that of a living one i
   child.process.kill('SIGKILL')
   await child.ended()
   await pump.start?.(noLimit())
+})
+
+test('a lock is whole from the moment it is there, so that nobody can be killed in the middle of it', async () => {
+  const { path } = scratchFile()
+  const said = await inThread(
+    `const { readFileSync } = require('node:fs')
+    let looks = 0
+    let partial = 0
+    let isOver = false
+    parentPort.on('message', () => { isOver = true })
+    const look = () => {
+      for (let i = 0; i < 100; i++) {
+        try {
+          partial += readFileSync(workerData, 'utf8').endsWith('}') ? 0 : 1
+          looks++
+        } catch {}
+      }
+      if (!isOver) return setImmediate(look)
+      parentPort.postMessage({ looks, partial })
+      parentPort.close()
+    }
+    look()
+    parentPort.postMessage('begun')`,
+    `${path}.lock`,
+    async () => {
+      for (let i = 0; i < 500; i++) await (await lockPath(path)).release()
+    },
+  )
+  expect(said.partial).toBe(0)
+  expect(said.looks).toBeGreaterThan(0)
+  expect(readdirSync(dirname(path))).toEqual([])
 })
 
 test('a lock of another host is respected while it is touched, and taken over when it was left', async () => {

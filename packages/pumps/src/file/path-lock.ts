@@ -8,7 +8,7 @@
  * in the file (it was frozen for long) has lost the lock and says so.
  */
 import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { RetryableError } from '../errors.ts'
 import { errorCode } from './file-error.ts'
@@ -56,7 +56,7 @@ export async function lockPath(path: string): Promise<PathLock> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     heldHere.add(mine.token)
     try {
-      await writeFile(file, JSON.stringify(mine), { flag: 'wx' })
+      await create(file, mine)
       return keep(file, mine)
     } catch (error) {
       heldHere.delete(mine.token)
@@ -65,6 +65,24 @@ export async function lockPath(path: string): Promise<PathLock> {
     }
   }
   throw new RetryableError(`${path} is wanted by several writers at once`)
+}
+
+/**
+ * Throws EEXIST when it is there. It appears with its text in it: one that is empty, because its writer was killed, would have to go stale. Where a
+ * file can have no second name, it is written in place.
+ */
+async function create(file: string, mine: Holder): Promise<void> {
+  const draft = `${file}.${mine.token}`
+  const text = JSON.stringify(mine)
+  try {
+    await writeFile(draft, text, { flag: 'wx' })
+    await link(draft, file).catch(error => {
+      if (errorCode(error) === 'EEXIST') throw error
+      return writeFile(file, text, { flag: 'wx' })
+    })
+  } finally {
+    await rm(draft, { force: true })
+  }
 }
 
 function keep(file: string, mine: Holder): PathLock {
