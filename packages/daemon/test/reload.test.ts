@@ -1,55 +1,45 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sharedServer, startRedis, until } from '@pumphouse/testkit'
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import { createDaemonFolder, type DaemonFolder, type RunningCommand } from './daemon-command.ts'
-import { createTestSet, type TestSet } from './test-set.ts'
+import { until } from '@pumphouse/testkit'
+import { expect, test } from 'vitest'
+import type { RunningCommand } from './daemon-command.ts'
+import { folderAndSet } from './folder-and-set.ts'
 
-const shared = sharedServer(startRedis)
-afterAll(() => shared.stop())
-let folder: DaemonFolder
-let set: TestSet
-let url: string
-beforeEach(async ctx => {
-  url = (await shared.orSkip(reason => ctx.skip(reason))).url
-  folder = createDaemonFolder()
-  set = await createTestSet(url)
-})
-afterEach(() => {
-  folder?.remove()
-  set?.close()
-})
+const own = folderAndSet()
 
 const yaml = (pumps: string, more = '') =>
-  `redis: { url: "${url}" }\nanalytics: { name: ${set.name} }\npurgeDelay: 50ms\nbatch: { maxAge: 50ms }\nhealth: { port: 0 }\n${more}\npumps:\n  ${pumps}\n`
+  `redis: { url: "${own.url}" }\nanalytics: { name: ${own.set.name} }\npurgeDelay: 50ms\nbatch: { maxAge: 50ms }\nhealth: { port: 0 }\n${more}\npumps:\n  ${pumps}\n`
 const pump = (name: string, more = '') => `${name}: { type: ./lines.mjs, meta: { path: ${name}.lines }${more} }`
 const reloads = (daemon: RunningCommand) => daemon.log().filter(({ msg }) => msg === 'the file was read again')
 const reloaded = (daemon: RunningCommand, times: number) =>
   until(`${times} reloads`, () => (reloads(daemon).length >= times ? reloads(daemon).at(-1) : undefined))
 const written = (name: string, count: number) =>
-  until(`${name} to have ${count} records`, () => folder.written(`${name}.lines`).length === count)
+  until(`${name} to have ${count} records`, () => own.folder.written(`${name}.lines`).length === count)
 async function health(daemon: RunningCommand): Promise<{ status: string; config: Record<string, unknown> }> {
   const { health: address } = await daemon.logged('pumphouse runs')
   return (await (await fetch(`${address}/healthz`)).json()) as never
 }
 
 test('an edit is noticed by itself: what differs starts or stops, the rest runs on, and the log says what was changed', async () => {
-  await set.push(10)
-  folder.configure(yaml(`${pump('a')}\n  ${pump('b')}`))
-  const daemon = folder.start('run')
+  await own.set.push(10)
+  own.folder.configure(yaml(`${pump('a')}\n  ${pump('b')}`))
+  const daemon = own.folder.start('run')
   await Promise.all([written('a', 10), written('b', 10)])
   // As editors do: a file beside it, renamed over it.
-  writeFileSync(join(folder.path, 'pump.yaml~'), yaml(`${pump('a')}\n  ${pump('b', ', timeout: 3s')}\n  ${pump('c')}`))
-  renameSync(join(folder.path, 'pump.yaml~'), join(folder.path, 'pump.yaml'))
+  writeFileSync(
+    join(own.folder.path, 'pump.yaml~'),
+    yaml(`${pump('a')}\n  ${pump('b', ', timeout: 3s')}\n  ${pump('c')}`),
+  )
+  renameSync(join(own.folder.path, 'pump.yaml~'), join(own.folder.path, 'pump.yaml'))
   expect(await reloaded(daemon, 1)).toMatchObject({
     started: ['c'],
     stopped: [],
     restarted: ['b'],
     changes: ['pumps.c: new, ./lines.mjs', 'pumps.b.timeout: 10s → 3s'],
   })
-  await set.push(10)
+  await own.set.push(10)
   await Promise.all([written('a', 20), written('b', 20)])
-  folder.configure(yaml(`${pump('a')}\n  ${pump('b', ', timeout: 3s, enabled: false')}`))
+  own.folder.configure(yaml(`${pump('a')}\n  ${pump('b', ', timeout: 3s, enabled: false')}`))
   expect(await reloaded(daemon, 2)).toMatchObject({
     started: [],
     stopped: expect.toSatisfy((names: string[]) => names.toSorted().join() === 'b,c'),
@@ -58,17 +48,17 @@ test('an edit is noticed by itself: what differs starts or stops, the rest runs 
 })
 
 test('an edit that cannot be used keeps what runs, and shows in log and health until it is mended', async () => {
-  folder.configure(yaml(pump('a')))
-  const daemon = folder.start('run')
+  own.folder.configure(yaml(pump('a')))
+  const daemon = own.folder.start('run')
   expect(await health(daemon)).toMatchObject({ config: { status: 'ok' } })
   const secret = '    token: hunter2'
-  folder.configure(`${yaml(pump('a'))}  b: { type: mongo, meta: { url: "mongodb://u:hunter2@db" } }\n${secret}\n`)
+  own.folder.configure(`${yaml(pump('a'))}  b: { type: mongo, meta: { url: "mongodb://u:hunter2@db" } }\n${secret}\n`)
   const { problems } = await daemon.logged('the file is invalid; the configuration stays as it is')
   expect(problems).toMatchObject([expect.stringMatching(/^line \d+: found /)])
   expect(await health(daemon)).toMatchObject({ status: 'degraded', config: { status: 'degraded', problems } })
-  await set.push(10)
+  await own.set.push(10)
   await written('a', 10)
-  folder.configure(yaml(pump('a'), 'log: { level: debug }'))
+  own.folder.configure(yaml(pump('a'), 'log: { level: debug }'))
   await daemon.logged('these sections differ and need a new process')
   const mended = await health(daemon)
   expect(mended.config).toEqual({ status: 'ok', needNewProcess: ['log'] })
@@ -77,11 +67,11 @@ test('an edit that cannot be used keeps what runs, and shows in log and health u
 })
 
 test('a secret file that is replaced is noticed, and never shown', async () => {
-  const secret = join(folder.path, 'url')
+  const secret = join(own.folder.path, 'url')
   const target = (name: string) => `mongodb://u:hunter2@127.0.0.1:1/${name}?serverSelectionTimeoutMS=100`
   writeFileSync(secret, target('before'))
-  folder.configure(yaml(`${pump('a')}\n  m: { type: mongo }`))
-  const daemon = folder.startWith({ PUMPHOUSE_PUMPS_M_META_URL_FILE: secret }, 'run')
+  own.folder.configure(yaml(`${pump('a')}\n  m: { type: mongo }`))
+  const daemon = own.folder.startWith({ PUMPHOUSE_PUMPS_M_META_URL_FILE: secret }, 'run')
   await daemon.logged('pumphouse runs')
   writeFileSync(secret, target('after'))
   const line = await reloaded(daemon, 1)
@@ -94,7 +84,7 @@ test('a secret file that is replaced is noticed, and never shown', async () => {
 })
 
 test('the code of a pump that was changed runs after SIGHUP, and other pumps do not notice', async () => {
-  const code = join(folder.path, 'mine.mjs')
+  const code = join(own.folder.path, 'mine.mjs')
   const numbered = (offset: number) => `import { appendFileSync } from 'node:fs'
 export const pump = {
   type: 'mine', summary: 'For this test.', idempotent: false, options: {},
@@ -104,27 +94,27 @@ export const pump = {
   }),
 }`
   writeFileSync(code, numbered(0))
-  folder.configure(yaml(`${pump('a')}\n  mine: { type: ./mine.mjs }`))
-  const daemon = folder.start('run')
-  await set.push(10)
+  own.folder.configure(yaml(`${pump('a')}\n  mine: { type: ./mine.mjs }`))
+  const daemon = own.folder.start('run')
+  await own.set.push(10)
   await Promise.all([written('a', 10), written('mine', 10)])
   writeFileSync(code, numbered(1_000))
   daemon.process.kill('SIGHUP')
   expect(await reloaded(daemon, 1)).toMatchObject({ started: [], stopped: [], restarted: ['mine'] })
-  await set.push(10)
+  await own.set.push(10)
   await written('mine', 20)
-  expect(folder.written('mine.lines')).toEqual([
+  expect(own.folder.written('mine.lines')).toEqual([
     ...Array.from({ length: 10 }, (_, n) => n),
     ...Array.from({ length: 10 }, (_, n) => 1_010 + n),
   ])
 })
 
 test('with watch: false only SIGHUP reads the file again', async () => {
-  folder.configure(yaml(pump('a'), 'watch: false'))
-  const daemon = folder.start('run')
+  own.folder.configure(yaml(pump('a'), 'watch: false'))
+  const daemon = own.folder.start('run')
   await daemon.logged('pumphouse runs')
-  folder.configure(yaml(pump('b'), 'watch: false'))
-  await set.push(10)
+  own.folder.configure(yaml(pump('b'), 'watch: false'))
+  await own.set.push(10)
   await written('a', 10)
   expect(reloads(daemon)).toEqual([])
   daemon.process.kill('SIGHUP')
