@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import type { ReporterAccount } from '@pumphouse/queue'
 import { decodeProducer, encodeFrame } from '@pumphouse/record'
 import { entryHeader, readEntry } from './spool-entry.ts'
-import type { LaneFolder } from './spool-folder.ts'
+import { isGone, type LaneFolder } from './spool-folder.ts'
 
 const FILE_NAME = 'account'
 /** Others of this machine need not read what requests said. */
@@ -70,6 +70,6 @@ export function removeNote(folder: LaneFolder): void {
   try {
     unlinkSync(join(folder.path, FILE_NAME))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (!isGone(error)) throw error
   }
 }

@@ -168,6 +168,7 @@ function pathOf(root: string, lane: string, part: number, taken: number): string
   return join(root, `${lane}~${part}-${taken}`)
 }
 
-function isGone(error: unknown): boolean {
+/** What the file system says when a file or a folder is not there. */
+export function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
