@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { linkProblems } from './check-links.mjs'
 import { structureProblems } from './check-structure.mjs'
 import { run } from './commands.mjs'
-import { printOutcome } from './outcomes.mjs'
+import { printStep } from './outcomes.mjs'
 import { program } from './program.mjs'
 import { inRepository, root, tool } from './repository.mjs'
 import { setup } from './setup.mjs'
@@ -40,12 +40,7 @@ export const check = async () => {
   for (const { name, work } of steps) {
     const startMs = performance.now()
     const { code, output } = await work()
-    outcomes.push(
-      printOutcome(
-        { name, state: code === 0 ? 'passed' : 'failed', ...(code !== 0 && { reason: output.trim() }) },
-        startMs,
-      ),
-    )
+    outcomes.push(printStep(name, code === 0, output.trim(), startMs))
   }
   return outcomes
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { run } from './commands.mjs'
-import { printOutcome } from './outcomes.mjs'
+import { printOutcome, printStep } from './outcomes.mjs'
 import { inRepository } from './repository.mjs'
 
 /** Runs the demo as a reader of the README would, only shorter. */
@@ -14,7 +14,6 @@ export const demoCheck = async () => {
   const [reasonToSkip] = withoutRedis.exec(output) ?? []
   if (reasonToSkip) return printOutcome({ name: 'demo', state: 'skipped', reason: reasonToSkip }, startMs)
   const isLeft = existsSync(inRepository('.demo/redis')) || existsSync(inRepository('.demo/pid'))
-  const hasPassed = code === 0 && !isLeft
   const reason = `${output.trim()}\nexit code ${code}${isLeft ? '; its Redis was not removed' : ''}`
-  return printOutcome({ name: 'demo', state: hasPassed ? 'passed' : 'failed', ...(!hasPassed && { reason }) }, startMs)
+  return printStep('demo', code === 0 && !isLeft, reason, startMs)
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { run } from './commands.mjs'
 import { onCi } from './environment.mjs'
-import { printOutcome } from './outcomes.mjs'
+import { printOutcome, printStep } from './outcomes.mjs'
 import { inRepository } from './repository.mjs'
 
 /**
@@ -55,5 +55,5 @@ export const testOnNewestNode = async () => {
     'slow',
   ])
   const reason = output.trim().split('\n').slice(-shownLines).join('\n')
-  return [printOutcome(code === 0 ? { name, state: 'passed' } : { name, state: 'failed', reason }, startMs)]
+  return [printStep(name, code === 0, reason, startMs)]
 }

@@ -1,7 +1,7 @@
 import { obtainSuite } from './other-suites/obtain-suite.mjs'
 import { filesOf, lostTests, runSuite, takeCounts } from './other-suites/run-suite.mjs'
 import { suites } from './other-suites/suites.mjs'
-import { printOutcome, sumUp } from './outcomes.mjs'
+import { printStep, sumUp } from './outcomes.mjs'
 import { program } from './program.mjs'
 import { setup } from './setup.mjs'
 
@@ -40,10 +40,7 @@ const compare = async (suite, words) => {
     ...(failures ? [`${failures} failures inside of the reporter`] : []),
   ]
   const name = `other suites: the tests of ${suite.name} have the same results with the reporter in front`
-  return printOutcome(
-    problems.length === 0 ? { name, state: 'passed' } : { name, state: 'failed', reason: problems.join('\n') },
-    startMs,
-  )
+  return printStep(name, problems.length === 0, problems.join('\n'), startMs)
 }
 
 await program(import.meta.url, async () => {

@@ -17,6 +17,13 @@ export const printOutcome = (outcome, startMs) => {
   return outcome
 }
 
+/**
+ * Prints a step that passed, or that failed for a reason.
+ * @param {string} name @param {boolean} hasPassed @param {string} reason @param {number} startMs performance.now() at its start
+ */
+export const printStep = (name, hasPassed, reason, startMs) =>
+  printOutcome(hasPassed ? { name, state: 'passed' } : { name, state: 'failed', reason }, startMs)
+
 /** `12 passed, 0 failed, 1 skipped`. @param {readonly Outcome[]} outcomes */
 export const sumUp = outcomes => {
   const count = (/** @type {Outcome['state']} */ state) => outcomes.filter(outcome => outcome.state === state).length

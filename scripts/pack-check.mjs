@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './commands.mjs'
 import { childEnvironment } from './environment.mjs'
-import { printOutcome } from './outcomes.mjs'
+import { printStep } from './outcomes.mjs'
 import { pnpm } from './pnpm.mjs'
 import { program } from './program.mjs'
 import { inRepository, tool } from './repository.mjs'
@@ -82,12 +82,7 @@ export const packCheck = async (node = process.execPath) => {
     for (const { name, needed, work } of steps) {
       const startMs = performance.now()
       const { code, output } = await work()
-      outcomes.push(
-        printOutcome(
-          { name, state: code === 0 ? 'passed' : 'failed', ...(code !== 0 && { reason: output.trim() }) },
-          startMs,
-        ),
-      )
+      outcomes.push(printStep(name, code === 0, output.trim(), startMs))
       if (code !== 0 && needed) break
     }
   } finally {
