@@ -7,4 +7,6 @@ export interface Batch {
   readonly count: number
   /** As of the moment it was closed. */
   readonly counters: ProducerCounters
+  /** When it was closed, by performance.now(), which is the same on all threads of a process. */
+  readonly closedAtMs: number
 }

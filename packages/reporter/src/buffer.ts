@@ -94,7 +94,7 @@ export function createBuffer(limits: BufferLimits): Buffer {
       const { count } = builder
       if (count === 0) return
       const rows = builder.take()
-      waiting.add({ rows, count, counters: counters() })
+      waiting.add({ rows, count, counters: counters(), closedAtMs: performance.now() })
       closedRecords += count
       closedBytes += rows.bytes
     },

@@ -1,7 +1,7 @@
 import { type AnalyticsRecord, decodeFrame, encodeFrame } from '@pumphouse/record'
 import { afterEach, describe, expect, it } from 'vitest'
 import { heldLanes } from '../test/held-lane.ts'
-import type { LaneOrder } from './lane/lane-messages.ts'
+import { type LaneOrder, WINDOW } from './lane/lane-messages.ts'
 import { loadReporterOptions, type ReporterOptions } from './options.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import type { ReporterStats } from './tally.ts'
@@ -50,11 +50,11 @@ describe('record()', () => {
 
   it('spreads batches over the lanes and sends what waits when there is room again', () => {
     const { record, lanes, reporter } = start({ batchSize: 1, poolSize: 2 })
-    record(10)
-    expect(lanes.map(lane => lane.orders.length)).toEqual([4, 4])
+    record(2 * WINDOW + 2)
+    expect(lanes.map(lane => lane.orders.length)).toEqual([WINDOW, WINDOW])
     lanes[1]?.send(2)
-    expect(lanes[1]?.orders.map(order => order.sequence)).toEqual([3, 4, 5, 6])
-    expect(reporter.stats()).toMatchObject({ sent: 2, queued: 8 })
+    expect(lanes[1]?.orders.map(order => order.sequence)).toEqual(times(WINDOW, i => i + 3))
+    expect(reporter.stats()).toMatchObject({ sent: 2, queued: 2 * WINDOW })
   })
 
   it('gives each batch the counters of the moment it was closed, and its own base id', () => {
@@ -151,17 +151,24 @@ describe('a full buffer', () => {
   })
 
   it('drops the oldest waiting batch, counted to the record, when told so', () => {
-    const { record, reporter, lanes } = start({ batchSize: 2, buffer: { maxRecords: 14, onFull: 'drop-oldest' } })
-    expect(record(20)).toEqual(times(20, () => true))
-    // 8 are on their way; of those that waited, the three oldest batches went.
-    expect(reporter.stats()).toMatchObject({ accepted: 20, refused: 0, queued: 14, dropped: { buffer_full: 6 } })
+    const onTheWay = 2 * WINDOW
+    const buffer = { maxRecords: onTheWay + 6, onFull: 'drop-oldest' } as const
+    const { record, reporter, lanes } = start({ batchSize: 2, buffer })
+    expect(record(onTheWay + 12)).toEqual(times(onTheWay + 12, () => true))
+    // Of those that waited, the three oldest batches went.
+    expect(reporter.stats()).toMatchObject({
+      accepted: onTheWay + 12,
+      refused: 0,
+      queued: onTheWay + 6,
+      dropped: { buffer_full: 6 },
+    })
     expectLaws(reporter.stats())
     const seen: unknown[] = []
     while (lanes[0]!.orders.length > 0) {
       seen.push(...lanes[0]!.orders.flatMap(recordsOf).map(record => record['i']))
       lanes[0]?.send()
     }
-    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18, 19])
+    expect(seen).toEqual([...times(onTheWay, i => i), ...times(6, i => onTheWay + 6 + i)])
   })
 
   it('refuses the newest when all the older ones are on their way', () => {

@@ -4,10 +4,10 @@ import type { ProducerOptions, RedisOptions } from '@pumphouse/queue'
 import type { ProducerCounters, RedactCounts, RedactRules, RowBatch } from '@pumphouse/record'
 
 /**
- * Batches that a lane is handed and has not answered yet, at most: one being pushed, one being encoded, two so that neither waits for the
- * application's thread. A lane that has as many for a while is behind.
+ * Batches that a lane is handed and has not answered yet, at most: as many as go into one push, so that a Redis that is far away takes many records a second
+ * all the same. A lane that has as many for a while is behind.
  */
-export const WINDOW = 4
+export const WINDOW = 16
 
 /** How a refusal at the cap is said. */
 export const CAP_REACHED = 'the backlog cap of the set is reached'
@@ -45,6 +45,8 @@ export interface LaneOrder {
   readonly baseId: Uint8Array
   readonly counters: ProducerCounters
   readonly batch: RowBatch
+  /** When it was closed, by performance.now(), which is the same on all threads of a process. */
+  readonly closedAtMs: number
 }
 
 /** What may change while a lane runs: it counts for every batch that is not encoded yet. */

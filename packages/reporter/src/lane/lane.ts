@@ -9,7 +9,7 @@
  * pushing: idle → (frame) → push ─ taken ────────────────────→ next push, or idle
  *                            └──── failed or full ─→ resting ─→ push     (backoff, cut short when the connection comes back)
  *
- * With a spool, frames go to disk when a push failed or was refused, when the lane has been behind for SLOW_MS or stuck for STUCK_MS, and at its end. From then on it pushes what it reads
+ * With a spool, frames go to disk when a push failed or was refused, when the lane has been behind for SLOW_MS or stuck for STUCK_MS, when a batch comes that waited so long for it, and at its end. From then on it pushes what it reads
  * back, and what comes follows to the disk, until there is nothing left on it.
  */
 
@@ -36,7 +36,10 @@ import { createRedaction } from './redaction.ts'
 
 /** A Redis that leaves a lane behind for so long is slow: well below a flush interval, well above what a busy one needs. */
 const SLOW_MS = 250
-/** One that takes nothing at all for so long is slow too, however little waits: it would still be in memory when the process closes. */
+/**
+ * One that takes nothing at all for so long is slow too, however little waits: it would still be in memory when the process closes. So is one for which a batch
+ * had to wait as long before this lane had room for it, however steadily it takes what it is given: what waits there would fill the memory.
+ */
 const STUCK_MS = 1_000
 
 /** Of what is in memory the outbox gives fewer at a time. */
@@ -121,9 +124,15 @@ export function createLane(
     } catch (error) {
       report({ type: 'unencodable', sequence, message: errorMessage(error) })
     }
-    if (episode !== undefined) outbox.spill()
+    if (episode !== undefined || cameLate(order)) outbox.spill()
     if (behind === undefined || outbox.inMemory === WINDOW) watch()
     pushSoon()
+  }
+
+  /** What is before this lane waits where no kill may find it. With mode `always` none may wait there: what is on disk anyway makes room. */
+  function cameLate({ closedAtMs }: LaneOrder): boolean {
+    const isFull = settings.spool?.mode === 'always' && outbox.inMemory === WINDOW
+    return isFull || performance.now() - closedAtMs > STUCK_MS
   }
 
   /** From now on what is in memory has its time to be taken. */

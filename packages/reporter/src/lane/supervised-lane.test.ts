@@ -2,6 +2,7 @@ import { createRecordIdSource } from '@pumphouse/record'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { heldLanes } from '../../test/held-lane.ts'
 import type { Batch } from '../batch.ts'
+import { WINDOW } from './lane-messages.ts'
 import { createSupervisedLane } from './supervised-lane.ts'
 
 const settings = {
@@ -17,7 +18,8 @@ const settings = {
 
 function batchOf(count: number): Batch {
   const rows = { shapes: [[]], count, rows: new Uint8Array(count), objects: count, bytes: count }
-  return { rows, count, counters: { created: count, sampledOut: 0, dropped: {}, spooled: 0, altered: {} } }
+  const counters = { created: count, sampledOut: 0, dropped: {}, spooled: 0, altered: {} }
+  return { rows, count, counters, closedAtMs: 0 }
 }
 
 function lane() {
@@ -48,7 +50,7 @@ describe('a supervised lane', () => {
   it('numbers batches from 1 and takes no more than its window', () => {
     const { supervised, threads } = lane()
     while (supervised.room > 0) supervised.post(batchOf(1))
-    expect(threads[0]?.orders.map(order => order.sequence)).toEqual([1, 2, 3, 4])
+    expect(threads[0]?.orders.map(order => order.sequence)).toEqual(Array.from({ length: WINDOW }, (_, i) => i + 1))
     threads[0]?.send(1)
     expect(supervised.room).toBe(1)
   })

@@ -144,7 +144,8 @@ export function createSupervisedLane(
   /** Gives a batch its number; from then on it is known until it is settled. */
   function keep(batch: Batch): LaneOrder {
     sequence++
-    const order = { sequence, baseId: ids.allocate(batch.count), counters: batch.counters, batch: batch.rows }
+    const { count, counters, closedAtMs, rows } = batch
+    const order = { sequence, baseId: ids.allocate(count), counters, batch: rows, closedAtMs }
     posted.set(sequence, { order, batch })
     return order
   }

@@ -2,6 +2,7 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { connectRedis } from '@pumphouse/queue'
 import { type RunningServer, sharedServer, startProxy, startRedis, until } from '@pumphouse/testkit'
@@ -21,6 +22,11 @@ afterAll(async () => {
 })
 
 const quick = { service: 's', batchSize: 20, flushInterval: '20ms', onWarning: () => undefined } as const
+
+/** Below what alone would count as behind. */
+const ROUND_TRIP_MS = 150
+/** Until what waits in memory would be beyond its bounds. */
+const FAR_MS = 4_000
 
 function expectLaw(stats: ReporterStats): void {
   const { created, sampledOut, refused, accepted, sent, spooled, queued } = stats
@@ -80,6 +86,27 @@ describe.each([
     await proxy.close()
     expect(disk.folders(name)).toEqual([])
     await expectEachOnceInOrder(redis.url, name, 10_400)
+  })
+
+  it('a Redis so far away that it takes less than comes, however steadily, is slow: the rest goes to disk, not past the bounds of memory', async ctx => {
+    const redis = await shared.orSkip(ctx.skip)
+    const name = `far-${poolSize}-${mode}`
+    const { proxy, reporter } = await proxied(redis, name, { batchSize: 5, buffer: { maxRecords: 2_000 } })
+    await until('a connection', () => reporter.stats().redis === 'up')
+    proxy.latency('toClient', ROUND_TRIP_MS)
+    let n = 0
+    for (const end = performance.now() + FAR_MS; performance.now() < end; await sleep(5)) {
+      await recordSome(reporter, n, 10)
+      n += 10
+    }
+    expect(reporter.stats()).toMatchObject({ accepted: n, dropped: { buffer_full: 0 } })
+    expect(reporter.stats().spooled).toBeGreaterThan(0)
+    expectLaw(reporter.stats())
+    proxy.heal()
+    await until('the spool is drained', () => reporter.stats().sent === n, 20_000)
+    await reporter.close()
+    await proxy.close()
+    await expectEachOnceInOrder(redis.url, name, n)
   })
 
   it('a Redis that takes commands and answers nothing is slow: records go to disk, and arrive once', async ctx => {
