@@ -104,7 +104,8 @@ describe('pumps', () => {
   test('names every type with its guarantee and its options', async () => {
     const { code, out } = await pumphouse(['pumps'])
     expect(code).toBe(0)
-    for (const { type } of builtInPumps) expect(out).toMatch(new RegExp(`^${type}: delivers (at least )?once( \\(in .*: at least once\\))?$`, 'm'))
+    for (const { type } of builtInPumps)
+      expect(out).toMatch(new RegExp(`^${type}: delivers (at least )?once( \\(in .*: at least once\\))?$`, 'm'))
     expect(out).toMatch(/^mongo: delivers once \(in a time series: at least once\)$/m)
     expect(out).toContain('options: path, ')
   })
