@@ -28,6 +28,9 @@ const FAULT_TESTS = [
   'packages/reporter/src/spool/spool-account',
 ]
 
+/** What a soak runs besides: servers that take long to start again. */
+const SOAK_TESTS = ['packages/pumps/src/search/limits']
+
 /** On a CI machine a server that cannot be had is a failure; elsewhere its tests are skipped and counted. @returns {Promise<Outcome[]>} */
 const servers = async () =>
   (await obtainServers()).flatMap(({ name, missing }) => {
@@ -65,7 +68,10 @@ const runAll = async ({ unit, faults, soak, node, rest }) => {
   if (unit) return runTests(program, ['--project', 'unit', '--no-isolate', ...rest])
   const missing = await servers()
   if (faults || soak)
-    return [...missing, ...(await runTests(program, [...FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
+    return [
+      ...missing,
+      ...(await runTests(program, [...FAULT_TESTS, ...(soak ? SOAK_TESTS : []), ...rest], soak ? soakFor(soak) : {})),
+    ]
   const before = [...missing, ...(await check()), ...(await packCheck(program)), await demoCheck()]
   return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
 }

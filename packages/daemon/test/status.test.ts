@@ -7,7 +7,7 @@ import { createTestSet } from './test-set.ts'
 const shared = sharedServer(startRedis)
 afterAll(() => shared.stop())
 
-test('status --json says of the whole set what the table says: dead letters kept, removed by their bound and dropped, and what was let go', async ctx => {
+test('status --json says of the whole set what the table says: dead letters kept, removed by their bound, dropped and deleted by hand, and what was let go', async ctx => {
   const { url } = await shared.orSkip(reason => ctx.skip(reason))
   const folder = createDaemonFolder()
   const set = await createTestSet(url)
@@ -29,19 +29,24 @@ test('status --json says of the whole set what the table says: dead letters kept
     one,
     letters.map(({ id }) => id),
   )
+  const [byHand] = (await listDeadLetters(set.redis, one, {}, 1)).letters
+  await set.redis.xdel(`{${set.name}:0}:dead`, byHand?.id.split('/')[1] ?? '')
   await until('the share of the other to be let go', async () => {
     const [unwanted] = await keepGroups(set.redis, { name: set.name, partition: 0 }, ['a'], 1)
     return unwanted?.dropped
   })
   const asked = folder.start('status', '--json', '--partitions')
   expect(await asked.exitCode()).toBe(0)
-  const terms = { pushed: 7, frames: 1, deadLetters: 4, deadLettersRemoved: 2, deadLettersDropped: 1, letGo: 7 }
+  const letterTerms = { deadLetters: 3, deadLettersRemoved: 2, deadLettersDropped: 1, deadLettersVanished: 1 }
+  const terms = { pushed: 7, frames: 1, ...letterTerms, letGo: 7 }
   const { set: whole, partitions } = JSON.parse(asked.stdout())
   expect(whole).toEqual(terms)
   expect(partitions).toMatchObject([{ set: terms }])
   const table = folder.start('status')
   await table.exitCode()
-  expect(table.stdout()).toContain('4 dead letters kept, 2 removed by their bound, 1 dropped, 7 records let go')
+  expect(table.stdout()).toContain(
+    '3 dead letters kept, 2 removed by their bound, 1 dropped, 1 deleted from Redis by hand, 7 records let go',
+  )
   folder.remove()
   set.close()
 })

@@ -31,6 +31,8 @@ export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
   readonly summary: string
   /** True when a redelivered record changes nothing at the target. */
   readonly idempotent: boolean
+  /** A kind of target where that is not so, as a word of its documents: "a time series". Default: it is so everywhere. */
+  readonly notIdempotentIn?: string
   /** The servers, with versions, that its tests run against. Default: none is named. */
   readonly provenOn?: readonly string[]
   /** What stands under `meta:`. The only declaration of these options. */
@@ -42,6 +44,12 @@ export interface PumpDefinition<S extends OptionSchema = OptionSchema> {
   validate?(options: OptionValues<S>): readonly Problem[]
   /** Makes the pump. No I/O: that begins with `start`. */
   create(options: OptionValues<S>, context: PumpContext): Pump
+}
+
+/** How often a record can be at the target, in words: `once`, `at least once`, or `once (in a time series: at least once)`. */
+export function deliveryOf({ idempotent, notIdempotentIn }: PumpDefinition): string {
+  if (!idempotent) return 'at least once'
+  return notIdempotentIn === undefined ? 'once' : `once (in ${notIdempotentIn}: at least once)`
 }
 
 /** Declares a pump, and that it keeps this version of the contract. */

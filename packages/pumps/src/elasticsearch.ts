@@ -12,8 +12,9 @@ import { createSearchPump } from './search/search-pump.ts'
 
 export const elasticsearch = definePump({
   type: 'elasticsearch',
-  summary: 'Creates records as documents of Elasticsearch 8 or 9, each once: its id is the _id.',
+  summary: 'Creates records as documents of Elasticsearch 8 or 9; the id of each is its _id.',
   idempotent: true,
+  notIdempotentIn: 'a data stream that was rolled over',
   provenOn: ['Elasticsearch 9.2.0', 'Elasticsearch 8.19.21'],
   options: searchOptions,
   validate: searchProblems,

@@ -15,8 +15,9 @@ import { checkRights } from './mongo/mongo-rights.ts'
 
 export const mongo = definePump({
   type: 'mongo',
-  summary: 'Inserts records into a MongoDB collection, each once: its id is the _id.',
+  summary: 'Inserts records into a MongoDB collection; the id of each is its _id.',
   idempotent: true,
+  notIdempotentIn: 'a time series',
   provenOn: ['SecantusDB 0.7.0b3 (answers as MongoDB 8.2)', 'mongo-java-server 1.47.0'],
   options: mongoOptions,
   validate: mongoProblems,

@@ -9,8 +9,9 @@ import { createSearchPump } from './search/search-pump.ts'
 
 export const opensearch = definePump({
   type: 'opensearch',
-  summary: 'Creates records as documents of OpenSearch 2 or 3, each once: its id is the _id.',
+  summary: 'Creates records as documents of OpenSearch 2 or 3; the id of each is its _id.',
   idempotent: true,
+  notIdempotentIn: 'a data stream that was rolled over',
   provenOn: ['OpenSearch 3.8.0'],
   options: searchOptions,
   validate: searchProblems,

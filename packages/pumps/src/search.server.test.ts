@@ -4,21 +4,29 @@ import { openSearchTarget, SEARCH_TEST_TIMEOUT_MS, searchServers } from '../test
 
 vi.setConfig({ testTimeout: SEARCH_TEST_TIMEOUT_MS })
 
+/** Refusing is for good, and for a key: each key has an index of its own, and those of some keys take no text for it. */
+const INDEX_OF_KEY = '{contractKey}'
+
 interface ProxiedTarget extends ContractTarget {
   readonly network: FaultProxy
+  refuse(contractKeys: readonly string[]): Promise<void>
 }
 
 for (const { kind, definition, shared } of searchServers) {
   describe(kind, () => {
-    const setUp = async (): Promise<ProxiedTarget> => {
+    const setUp = async (perKey = ''): Promise<ProxiedTarget> => {
       const { url, port } = await shared.orSkip(reason => {
         throw new Error(reason)
       })
       const network = await startProxy(port)
-      const { meta, values, remove } = openSearchTarget(url)
+      const { meta, index, ask, values, remove } = openSearchTarget(url)
       return {
-        meta: { ...meta, nodes: [`http://127.0.0.1:${network.port}`] },
+        meta: { ...meta, index: index + perKey, nodes: [`http://127.0.0.1:${network.port}`] },
         network,
+        async refuse(contractKeys) {
+          const mappings = { properties: { contractKey: { type: 'date', ignore_malformed: false } } }
+          for (const key of contractKeys) await ask('PUT', `/${index}-${key}`, { mappings })
+        },
         read: async () => (await values('contractKey')).map(String),
         async remove() {
           await network.close()
@@ -26,9 +34,16 @@ for (const { kind, definition, shared } of searchServers) {
         },
       }
     }
-    // Nothing makes these servers refuse a record for the text of one field, and a restart would be felt by other tests: both have tests of their own beside.
-    const cases = testPump({ definition, setUp }, { network: target => target.network })
-    for (const { name, run } of cases.filter(({ skip }) => skip === false)) {
+    const cases = testPump({ definition, setUp: () => setUp() }, { network: target => target.network })
+    const refusing = testPump(
+      { definition, setUp: () => setUp(`-${INDEX_OF_KEY}`) },
+      { refuse: (target, contractKeys) => target.refuse(contractKeys) },
+    )
+    // A restart would be felt by other tests: its case is with the servers that are nobody else's, in search/limits.server.test.ts.
+    const possible = cases
+      .map((one, i) => (one.skip === false ? one : refusing[i]!))
+      .filter(({ skip }) => skip === false)
+    for (const { name, run } of possible) {
       test(name, async ctx => {
         await shared.orSkip(ctx.skip)
         await run()

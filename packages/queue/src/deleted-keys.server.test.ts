@@ -1,6 +1,7 @@
 /** Keys of the set that somebody deletes by hand while a pump works: the law holds again, and what was lost sight of is said. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { ALL, delivered, frame, type ScratchSet, scratchSets } from '../test/scratch-set.ts'
+import { dropDeadLetters } from './dead-letters.ts'
 import type { Recreated } from './group.ts'
 import { keepGroups } from './keep-groups.ts'
 import { laneKey } from './keys.ts'
@@ -114,6 +115,62 @@ describe('the counters, deleted by hand,', () => {
     const keep = () => keepGroups(set.redis, { name: set.name, partition: 0 }, [], 1)
     await expect.poll(async () => (await keep())[0]).toMatchObject({ dropped: true, records: 30 })
     expect((await set.status()).letGo).toBe(30)
+  })
+})
+
+describe('dead letters, deleted by hand,', () => {
+  const letter = { reason: 'r', message: 'm', attempts: 1, kind: 'record', body: new Uint8Array(1) } as const
+
+  /** As many letters as are named, of a frame each time. */
+  async function bury(set: ScratchSet, ...frames: readonly number[]): Promise<void> {
+    const group = set.group('p', 'c')
+    await group.ensure('backlog')
+    for (const count of frames) {
+      await set.push(count)
+      const [leased] = await group.read(ALL)
+      const deadLetters = Array.from({ length: count }, () => letter)
+      await group.settle([{ id: leased!.id, delivered: 0, filtered: 0, deadLettered: count, deadLetters }])
+    }
+  }
+
+  it('are counted as vanished, one by one and all at once, and those that come later are not', async ctx => {
+    const set = await sets.create(ctx.skip)
+    await bury(set, 4)
+    expect(await set.status()).toMatchObject({ deadLetters: 4, deadLettersVanished: 0 })
+    const [[id] = ['']] = await set.redis.xrange(set.keys.dead, '-', '+')
+    await set.redis.xdel(set.keys.dead, id)
+    expect(await set.status()).toMatchObject({ deadLetters: 3, deadLettersVanished: 1 })
+    await set.redis.del(set.keys.dead)
+    expect(await set.status()).toMatchObject({ deadLetters: 0, deadLettersVanished: 4 })
+    await bury(set, 2)
+    expect(await set.status()).toMatchObject({ deadLetters: 2, deadLettersVanished: 4 })
+    expect(await set.account('p')).toMatchObject({ pushed: 6, deadLettered: 6, holds: true })
+  })
+
+  it('are not mixed with those that are dropped on purpose', async ctx => {
+    const set = await sets.create(ctx.skip)
+    await bury(set, 3)
+    const ids = (await set.redis.xrange(set.keys.dead, '-', '+')).map(([id]) => id)
+    await set.redis.xdel(set.keys.dead, ids[0]!)
+    await dropDeadLetters(set.redis, { name: set.name, partitions: 1 }, [`0/${ids[0]}`, `0/${ids[1]}`])
+    expect(await set.status()).toMatchObject({ deadLetters: 1, deadLettersDropped: 1, deadLettersVanished: 1 })
+  })
+
+  it('are counted from the next letter on where the counters know nothing of letters, and letters that are put back are not missing', async ctx => {
+    const set = await sets.create(ctx.skip)
+    await bury(set, 3)
+    await set.redis.hdel(set.keys.counters, 'deadLettersHeld')
+    const kept = await set.redis.dumpBuffer(set.keys.dead)
+    await set.redis.del(set.keys.dead)
+    expect(await set.status()).toMatchObject({ deadLetters: 0, deadLettersVanished: 0 })
+    await set.redis.restore(set.keys.dead, 0, kept)
+    await bury(set, 1)
+    expect(await set.status()).toMatchObject({ deadLetters: 4, deadLettersVanished: 0 })
+    const all = await set.redis.dumpBuffer(set.keys.dead)
+    await set.redis.del(set.keys.dead)
+    expect(await set.status()).toMatchObject({ deadLetters: 0, deadLettersVanished: 4 })
+    await set.redis.restore(set.keys.dead, 0, all)
+    expect(await set.status()).toMatchObject({ deadLetters: 4, deadLettersVanished: 0 })
   })
 })
 

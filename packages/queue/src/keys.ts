@@ -9,7 +9,7 @@ export interface PartitionKeys {
   readonly frames: string
   /**
    * Hash of running totals. Of the partition: pushed (records), bytes, frames, trimmed (records), trimmedBytes,
-   * largest (bytes of the largest frame), deadLettersRemoved, deadLettersDropped, letGo (records). Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`,
+   * largest (bytes of the largest frame), deadLettersRemoved, deadLettersDropped, deadLettersHeld (lua/held-letters.ts), letGo (records). Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`,
    * `/removed`, `/vanished`, `/letters` (the last dead letter that is older than the account), and in ms since 1970, by Redis' clock,
    * `/seen` (when a daemon last wanted it) and `/rebuilt` (when the account was made anew because somebody had deleted it).
    */

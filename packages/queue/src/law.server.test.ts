@@ -1,11 +1,11 @@
 /**
  * The set against a small model: random pushes, reads, settlements (also stale and repeated ones), take-overs, releases, trims, late
- * pumps, groups destroyed by hand, counters deleted by hand, dropped after their grace time or kept, dead letters replayed (also twice) and dropped. After every step the account of every pump is the model's, and the law holds. A failure prints
+ * pumps, groups destroyed by hand, counters deleted by hand, dropped after their grace time or kept, dead letters replayed (also twice), dropped and deleted by hand. After every step the account of every pump is the model's, and the law holds. A failure prints
  * its seed and the shortest sequence that fails.
  */
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
-import { dropLetters, keepPumps, replay } from '../test/letter-steps.ts'
+import { deleteLetters, dropLetters, keepPumps, replay } from '../test/letter-steps.ts'
 import { frame, scratchSets } from '../test/scratch-set.ts'
 import {
   addLetters,
@@ -14,6 +14,7 @@ import {
   kept,
   type Letter,
   MAX_LETTERS,
+  NOTHING_GONE,
   pending,
   type Real,
   refusal,
@@ -90,7 +91,8 @@ const deleteCounters = (): StepCommand =>
         const done = { delivered: 0, filtered: 0, deadLettered: 0, removed: 0 }
         model.pumps.set(name, { ...old, base, done })
       }
-      Object.assign(model.gone, { deadLettersRemoved: 0, deadLettersDropped: 0, letGo: 0 })
+      Object.assign(model.gone, NOTHING_GONE)
+      model.knowsLetters = false
       await real.set.redis.del(real.set.keys.counters)
     },
   )
@@ -238,6 +240,7 @@ const endings = fc.constantFrom('delivered' as const, 'filtered' as const, 'agai
 const letterPicks = fc.array(fc.nat(MAX_LETTERS), { maxLength: 4 })
 const replays = fc.tuple(pump, letterPicks, endings, fc.boolean()).map(args => replay(...args))
 const drops = letterPicks.map(dropLetters)
+const deletions = letterPicks.map(deleteLetters)
 const keepings = fc.tuple(fc.subarray(PUMPS), fc.boolean()).map(args => keepPumps(...args))
 /** What is named more often happens more often: a group that is destroyed too soon has seen nothing. */
 const steps = fc.commands(
@@ -252,7 +255,7 @@ const steps = fc.commands(
       fc.constant(trim()),
       retentions,
       pump.map(destroyPump),
-      ...[replays, replays, replays, drops, keepings, fc.constant(deleteCounters())],
+      ...[replays, replays, replays, drops, deletions, keepings, fc.constant(deleteCounters())],
     ],
   ],
   { size: 'max', maxCommands: 80 },

@@ -9,7 +9,7 @@ afterAll(() => sets.close())
 describe('status', () => {
   it('of a set nobody has touched is empty', async ctx => {
     const set = await sets.create(ctx.skip)
-    const letters = { deadLetters: 0, deadLettersRemoved: 0, deadLettersDropped: 0 }
+    const letters = { deadLetters: 0, deadLettersRemoved: 0, deadLettersDropped: 0, deadLettersVanished: 0 }
     expect(await set.status()).toEqual({ pushed: 0, frames: 0, ...letters, letGo: 0, pumps: {} })
   })
 

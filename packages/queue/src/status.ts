@@ -44,13 +44,15 @@ export interface SetStatus {
   readonly deadLettersRemoved: number
   /** Dead letters that somebody dropped on purpose. Their records stay dead-lettered in the account of their pump. */
   readonly deadLettersDropped: number
+  /** Dead letters that somebody deleted from Redis by hand. Their records stay dead-lettered too. */
+  readonly deadLettersVanished: number
   /** Records that were pending for groups that were dropped after their grace time. */
   readonly letGo: number
   readonly pumps: Readonly<Record<string, PumpStatus>>
 }
 
 /** What the script says of the partition itself, before it comes to the pumps. */
-const TOTALS = 6
+const TOTALS = 7
 
 /** Reads the account of a set; each partition is one atomic snapshot. Throws RedisError. */
 export async function readStatus(redis: Redis, set: { name: string; partitions: number }): Promise<SetStatus> {
@@ -80,6 +82,7 @@ export function joinStatus(partitions: readonly SetStatus[]): SetStatus {
     deadLetters: sum('deadLetters'),
     deadLettersRemoved: sum('deadLettersRemoved'),
     deadLettersDropped: sum('deadLettersDropped'),
+    deadLettersVanished: sum('deadLettersVanished'),
     letGo: sum('letGo'),
     // A pump may have any name: fromEntries defines keys, so that `__proto__` is one like any other.
     pumps: Object.fromEntries(pumps),
@@ -89,20 +92,21 @@ export function joinStatus(partitions: readonly SetStatus[]): SetStatus {
 function partitionStatus(reply: Reply): SetStatus {
   const list = listFrom(reply)
   const total = (index: number): number => numberFrom(list[index])
-  const [pushed, frames, deadLetters, removed, dropped, letGo] = [
-    total(0),
-    total(1),
-    total(2),
-    total(3),
-    total(4),
-    total(5),
-  ]
+  const pushed = total(0)
   const pumps = list.slice(TOTALS).map(account => {
     const [name, ...terms] = listFrom(account)
     return [textFrom(name), pumpStatus(pushed, terms.map(numberFrom))] as const
   })
-  const letters = { deadLetters, deadLettersRemoved: removed, deadLettersDropped: dropped }
-  return { pushed, frames, ...letters, letGo, pumps: Object.fromEntries(pumps) }
+  return {
+    pushed,
+    frames: total(1),
+    deadLetters: total(2),
+    deadLettersRemoved: total(3),
+    deadLettersDropped: total(4),
+    deadLettersVanished: total(5),
+    letGo: total(6),
+    pumps: Object.fromEntries(pumps),
+  }
 }
 
 /** One pump in one partition, from the terms in the order of the script's reply. */

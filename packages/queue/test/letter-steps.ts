@@ -44,6 +44,7 @@ export const replay = (
       const ids = await letterIds(real)
       const before = [...model.letters]
       const places = takeOut(model, new Set(picks), place => before[place]?.pump === name)
+      if (places.length > 0) model.knowsLetters = true
       for (const place of places) {
         const { of } = before[place]!
         if (ending === 'again') continue
@@ -79,8 +80,22 @@ export const dropLetters = (picks: readonly number[]): StepCommand =>
       const ids = await letterIds(real)
       const places = takeOut(model, new Set(picks), () => true)
       model.gone.deadLettersDropped += places.length
+      if (places.length > 0) model.knowsLetters = true
       const asked = picks.flatMap(place => ids[place] ?? [])
       expect(await dropDeadLetters(real.set.redis, { name: real.set.name, partitions: 1 }, asked)).toBe(places.length)
+    },
+  )
+
+/** Deletes letters by their place, without the set's knowing. */
+export const deleteLetters = (picks: readonly number[]): StepCommand =>
+  step(
+    `deleteLetters(${picks})`,
+    model => model.letters.length > 0,
+    async (model, real) => {
+      const ids = await letterIds(real)
+      const places = takeOut(model, new Set(picks), () => true)
+      if (model.knowsLetters) model.gone.deadLettersVanished += places.length
+      for (const place of places) await real.set.redis.xdel(real.set.keys.dead, ids[place]!.split('/')[1]!)
     },
   )
 

@@ -27,7 +27,14 @@ export interface Model {
   readonly pumps: Map<string, PumpModel>
   /** Dead letters, oldest first. */
   letters: Letter[]
-  readonly gone: { deadLettersRemoved: number; deadLettersDropped: number; letGo: number }
+  /** Whether the counters know how many letters there should be: not before the first, nor after they were deleted until letters come or go. */
+  knowsLetters: boolean
+  readonly gone: {
+    deadLettersRemoved: number
+    deadLettersDropped: number
+    deadLettersVanished: number
+    letGo: number
+  }
 }
 export interface Real {
   readonly set: ScratchSet
@@ -83,10 +90,13 @@ export function step(text: string, check: (model: Model) => boolean, run: Step):
   }
 }
 
+/** Nothing is gone yet. */
+export const NOTHING_GONE = { deadLettersRemoved: 0, deadLettersDropped: 0, deadLettersVanished: 0, letGo: 0 }
+
 /** A model of an empty set. */
 export function emptyModel(): Model {
-  const gone = { deadLettersRemoved: 0, deadLettersDropped: 0, letGo: 0 }
-  return { entries: [], firstKept: 0, sequence: 0, pumps: new Map(), letters: [], gone }
+  const gone = { ...NOTHING_GONE }
+  return { entries: [], firstKept: 0, sequence: 0, pumps: new Map(), letters: [], knowsLetters: false, gone }
 }
 
 /** Dead letters kept at most. */
@@ -94,6 +104,7 @@ export const MAX_LETTERS = 12
 
 /** Adds letters at the end; the bound takes the oldest. */
 export function addLetters(model: Model, letters: readonly Letter[]): void {
+  if (letters.length > 0) model.knowsLetters = true
   model.letters.push(...letters)
   const removed = Math.max(0, model.letters.length - MAX_LETTERS)
   model.letters.splice(0, removed)

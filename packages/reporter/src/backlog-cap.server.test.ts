@@ -78,6 +78,7 @@ it.for([
     expect(sent).toBeLessThan(300)
     expect(await readStatus(set.redis, { name, partitions: 1 })).toMatchObject({ pushed: sent })
     expect(reporter.stats().lastError).toMatch(/backlog cap/)
+    expect(reporter.stats()).toMatchObject({ redis: 'full' })
     expect(warnings).toEqual(['PH_BACKLOG_FULL'])
 
     await set.ensure()
@@ -97,6 +98,33 @@ it.for([
     set.redis.disconnect()
   },
 )
+
+it('a Redis whose set is full and that goes away is down, and full again when it is back', async ctx => {
+  const server = await shared.orSkip(ctx.skip)
+  const name = 'capped-away'
+  const proxy = await startProxy(server.port)
+  const reporter = createReporter(
+    options(`redis://127.0.0.1:${proxy.port}`, name, {
+      redis: { url: `redis://127.0.0.1:${proxy.port}`, commandTimeout: '200ms' },
+      analytics: { name, maxBacklogRecords: MAX_RECORDS },
+      spool: { mode: 'off' },
+    }),
+  )
+  for (let n = 0; n < 300; n++) reporter.record({ n })
+  const becomes = (state: string) => until(`it is ${state}`, () => reporter.stats().redis === state, 30_000)
+  await becomes('full')
+  proxy.silence('toClient')
+  await becomes('down')
+  proxy.heal()
+  proxy.cut()
+  await becomes('full')
+  proxy.refuse()
+  await becomes('down')
+  proxy.heal()
+  await becomes('full')
+  await reporter.close({ timeout: '10ms' })
+  await proxy.close()
+})
 
 it('a cap that is found reached when Redis comes back is said, though its absence was', async ctx => {
   const server = await shared.orSkip(ctx.skip)

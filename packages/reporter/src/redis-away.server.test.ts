@@ -67,7 +67,7 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
           if (n % 1000 === 0) await new Promise(resolve => setImmediate(resolve))
         }
         console.log('full', returnedTrue)
-        while (reporter.stats().redis === 'down') await new Promise(resolve => setTimeout(resolve, 20))
+        while (reporter.stats().redis !== 'up') await new Promise(resolve => setTimeout(resolve, 20))
         await reporter.flush({ timeout: '30s' })
         say(await reporter.close())`,
         [],

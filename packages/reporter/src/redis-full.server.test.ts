@@ -35,7 +35,7 @@ it.for([0, 1])(
       for (let i = 0; i < 100; i++) reporter.record({ n: n + i })
       await until('they are on disk', () => reporter.stats().spooled === n)
     }
-    expect(reporter.stats()).toMatchObject({ sent: 100, spooled: 1_000, queued: 0, refused: 0, redis: 'down' })
+    expect(reporter.stats()).toMatchObject({ sent: 100, spooled: 1_000, queued: 0, refused: 0, redis: 'refusing' })
     expect(reporter.stats().lastError).toContain('OOM')
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatch(/^PH_REDIS_REPLY records wait on disk.*OOM/)

@@ -1,6 +1,6 @@
 import type { ProducerCounters, RedactCounts } from '@pumphouse/record'
 import { type BoundedCounts, createBoundedCounts } from './bounded-counts.ts'
-import type { Pool } from './lane/pool.ts'
+import type { Pool, RedisState } from './lane/pool.ts'
 
 /** Routes with a counter of their own: more than an API has, unless it makes them out of data. */
 export const MAX_COUNTED_ROUTES = 500
@@ -58,8 +58,12 @@ export interface ReporterStats {
   readonly spool: SpoolStats
   /** Worker threads running. */
   readonly workers: number
-  /** Whether every lane has its connection and its last push did not fail; after close(), how that was in the end. */
-  readonly redis: 'up' | 'down'
+  /**
+   * `up`: every lane has its connection and its last push did not fail. `full`: Redis answers, and the backlog of the set is at its cap (`maxBacklogRecords`, `maxBacklogBytes`).
+   * `refusing`: Redis answers with an error (out of memory, read-only, no rights). `down`: it is not connected, or does not answer. Of several lanes the worst; after
+   * close(), how that was in the end.
+   */
+  readonly redis: RedisState
   /** What went wrong last, if anything ever did. */
   readonly lastError?: string
 }
@@ -146,7 +150,7 @@ export function producerCounters(
 export function statsOf(
   tally: Tally,
   { queued, altered }: Pick<ReporterStats, 'queued' | 'altered'>,
-  pool: Pick<Pool, 'spool' | 'workers' | 'up'>,
+  pool: Pick<Pool, 'spool' | 'workers' | 'redis'>,
 ): ReporterStats {
   const { created, accepted, sampledOut, refused, sent, spooled, lastError } = tally
   const { frames, bytes, refusing } = pool.spool
@@ -166,7 +170,7 @@ export function statsOf(
     redacted: { ...tally.redacted },
     spool: { frames, bytes, ...tally.inherited, ...(refusing !== undefined && { refusing }) },
     workers: pool.workers,
-    redis: pool.up ? 'up' : 'down',
+    redis: pool.redis,
     ...(lastError !== undefined && { lastError }),
   }
 }

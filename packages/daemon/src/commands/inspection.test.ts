@@ -104,7 +104,9 @@ describe('pumps', () => {
   test('names every type with its guarantee and its options', async () => {
     const { code, out } = await pumphouse(['pumps'])
     expect(code).toBe(0)
-    for (const { type } of builtInPumps) expect(out).toMatch(new RegExp(`^${type}: delivers (at least )?once$`, 'm'))
+    for (const { type } of builtInPumps)
+      expect(out).toMatch(new RegExp(`^${type}: delivers (at least )?once( \\(in .*: at least once\\))?$`, 'm'))
+    expect(out).toMatch(/^mongo: delivers once \(in a time series: at least once\)$/m)
     expect(out).toContain('options: path, ')
   })
 
@@ -118,7 +120,7 @@ describe('pumps', () => {
 
   test('has the declarations as JSON', async () => {
     const [mongo] = JSON.parse((await pumphouse(['pumps', 'mongo', '--json'])).out)
-    expect(mongo).toMatchObject({ type: 'mongo', delivers: 'once' })
+    expect(mongo).toMatchObject({ type: 'mongo', delivers: 'once (in a time series: at least once)' })
     expect(mongo.options[0]).toMatchObject({ path: 'url', required: true, format: 'string' })
   })
 })

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import { describeOptions, formatProblem } from '@pumphouse/options'
-import { builtInPumps, type PumpDefinition } from '@pumphouse/pumps'
+import { builtInPumps, deliveryOf, type PumpDefinition } from '@pumphouse/pumps'
 import { renderPumpYaml } from '../config/example.ts'
 import { findPumpType } from '../config/pump-type.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -28,14 +28,10 @@ export async function showPumps(
   return EXIT.ok
 }
 
-function guarantee({ idempotent }: PumpDefinition): string {
-  return idempotent ? 'once' : 'at least once'
-}
-
 function declaration(definition: PumpDefinition): object {
   const { type, summary, provenOn = [] } = definition
   const options = describeOptions(definition.options).map(({ path, field }) => ({ path, ...field }))
-  return { type, summary, delivers: guarantee(definition), provenOn, options }
+  return { type, summary, delivers: deliveryOf(definition), provenOn, options }
 }
 
 function catalogue(definitions: readonly PumpDefinition[]): string {
@@ -43,7 +39,7 @@ function catalogue(definitions: readonly PumpDefinition[]): string {
     const { type, summary, provenOn = [] } = definition
     const options = describeOptions(definition.options).map(({ path }) => path)
     return [
-      `${type}: delivers ${guarantee(definition)}`,
+      `${type}: delivers ${deliveryOf(definition)}`,
       `  ${summary}`,
       ...(provenOn.length === 0 ? [] : [`  proven on ${provenOn.join(', ')}`]),
       `  options: ${options.length === 0 ? 'none' : options.join(', ')}`,

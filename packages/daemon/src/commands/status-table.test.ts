@@ -45,12 +45,22 @@ test('a pump that is paused, and one that is not wanted any more, are named with
 
 test('each partition has a line below its pump, and a rate stands behind the pump', () => {
   const part = { pumps: { audit: { ...audit, pushed: 6_000, holds: false } } }
-  const status = { pushed: 12_000, frames: 1, deadLetters: 2, deadLettersDropped: 3, letGo: 5, pumps: { audit } }
+  const status = {
+    pushed: 12_000,
+    frames: 1,
+    deadLetters: 2,
+    deadLettersDropped: 3,
+    deadLettersVanished: 4,
+    letGo: 5,
+    pumps: { audit },
+  }
   const details = { standings: new Map(), partitions: [part, part], rates: new Map([['audit', 250]]) }
   const lines = renderTable('analytics', status as never, details as never)
     .trimEnd()
     .split('\n')
-  expect(lines[0]).toMatch(/2 dead letters kept, 3 dropped, 5 records let go with pumps that nobody wanted$/)
+  expect(lines[0]).toMatch(
+    /2 dead letters kept, 3 dropped, 4 deleted from Redis by hand, 5 records let go with pumps that nobody wanted$/,
+  )
   expect(lines[1]).toMatch(/ per second$/)
   expect(lines[2]).toMatch(/^audit +12000 .* yes +250$/)
   expect(lines[3]).toMatch(/^ {2}partition 0 +6000 .* NO$/)

@@ -74,10 +74,11 @@ export function renderTable(
 }
 
 /** What was let go, by a bound or by somebody; shown when there is any. */
-function gone({ deadLettersRemoved, deadLettersDropped, letGo }: SetStatus): string {
+function gone({ deadLettersRemoved, deadLettersDropped, deadLettersVanished, letGo }: SetStatus): string {
   const parts = [
     ...(deadLettersRemoved > 0 ? [`${deadLettersRemoved} removed by their bound`] : []),
     ...(deadLettersDropped > 0 ? [`${deadLettersDropped} dropped`] : []),
+    ...(deadLettersVanished > 0 ? [`${deadLettersVanished} deleted from Redis by hand`] : []),
     ...(letGo > 0 ? [`${letGo} records let go with pumps that nobody wanted`] : []),
   ]
   return parts.map(part => `, ${part}`).join('')

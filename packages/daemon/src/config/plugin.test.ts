@@ -40,6 +40,7 @@ test.each([
   [without('type: 5', 'create: undefined'), /: `type` is no text, `create` is no function$/],
   [without('summary: ""'), /`summary` is no text/],
   [without('idempotent: "yes"'), /`idempotent` is neither true nor false/],
+  [without('notIdempotentIn: true'), /`notIdempotentIn` is no text/],
   [without('validate: true'), /`validate` is no function/],
   [without('options: undefined'), /`options` is no mapping/],
   [without('options: { url: "string" }'), /`options\.url` is no mapping/],

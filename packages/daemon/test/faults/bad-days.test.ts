@@ -1,135 +1,40 @@
 /**
  * One daemon with a pump of each type that has a server, each through a proxy of its own, and a sound one beside them. On each of their bad days
- * health says in words what is wrong, the sound pump does not notice, and afterwards every record has one fate at every target.
+ * health says in words what is wrong, the sound pump does not notice, and afterwards every record has one fate at every target. In a soak every day
+ * on which a target does not answer is a minute long at least.
  */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type FaultProxy,
   type HostedKind,
-  hostedServer,
   sharedServer,
   startMongo,
-  startProxy,
+  startMongoJava,
   startRedis,
   until,
 } from '@pumphouse/testkit'
-import { MongoClient } from 'mongodb'
-import { afterAll, expect, inject, onTestFinished, type TestContext, test } from 'vitest'
+import { afterAll, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { createDaemonFolder, type RunningCommand } from '../daemon-command.ts'
 import { numbers } from '../test-pipeline.ts'
 import { createTestSet, type TestSet } from '../test-set.ts'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    serverHost: string
-  }
-}
+import { byIndex, byValidator, mongoTarget, searchTarget, type Target, webhookTarget } from './bad-day-targets.ts'
+import { isSoak } from './storm-choice.ts'
 
 const redisServer = sharedServer(startRedis)
 const mongoServer = sharedServer(startMongo)
-afterAll(() => Promise.all([redisServer.stop(), mongoServer.stop()]))
+const mongoJavaServer = sharedServer(startMongoJava)
+afterAll(() => Promise.all([redisServer.stop(), mongoServer.stop(), mongoJavaServer.stop()]))
 
 /** Servers may have to be started, one after the other; then every target has its bad days. */
-const TEST_TIMEOUT_MS = 400_000
+const TEST_TIMEOUT_MS = isSoak() ? 1_200_000 : 400_000
+/** How long targets do not answer at least. */
+const AWAY_MS = isSoak() ? 60_000 : 0
 /** A day passes when the breaker has probed and the batches have been written again, on a machine that does other things too. */
 const DAY_MS = 60_000
 const PER_DAY = 200
 /** The record of a day that no target with a say in the matter takes. */
 const REFUSED = 77
-const SEARCH_KINDS: readonly HostedKind[] = ['elasticsearch-9.2.0', 'opensearch-3.8.0']
-
-/** Where one pump delivers to. */
-interface Target {
-  readonly name: string
-  readonly yaml: string
-  readonly proxy: FaultProxy
-  /** True when a record that is written again is there once. */
-  readonly once: boolean
-  /** The `n` of everything that is there. */
-  found(): Promise<readonly number[]>
-}
-
-async function proxyBefore(port: number): Promise<FaultProxy> {
-  const proxy = await startProxy(port)
-  onTestFinished(() => proxy.close())
-  return proxy
-}
-
-async function mongoTarget(ctx: TestContext, name: string): Promise<Target> {
-  const { url, port } = await mongoServer.orSkip(ctx.skip)
-  const proxy = await proxyBefore(port)
-  const client = await new MongoClient(`${url}/${name}`).connect()
-  onTestFinished(() => client.close())
-  const requests = await client.db().createCollection('requests', { validator: { refused: { $ne: true } } })
-  const address = `mongodb://127.0.0.1:${proxy.port}/${name}?directConnection=true&serverSelectionTimeoutMS=1000`
-  return {
-    name: 'mongo',
-    yaml: `{ type: mongo, meta: { url: "${address}" } }`,
-    proxy,
-    once: true,
-    found: async () => (await requests.find({}, { projection: { n: 1 } }).toArray()).map(({ n }) => n),
-  }
-}
-
-async function searchTarget(ctx: TestContext, kind: HostedKind, name: string): Promise<Target> {
-  const { url, port } = await hostedServer(inject('serverHost'), kind).orSkip(ctx.skip)
-  const proxy = await proxyBefore(port)
-  const type = kind.split('-')[0] as string
-  const ask = async (method: string, path: string, body?: object): Promise<Record<string, never>> => {
-    const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
-    return (await answer.json()) as Record<string, never>
-  }
-  const template = {
-    index_patterns: [name],
-    priority: 500,
-    template: { mappings: { properties: { refused: { type: 'date' } } } },
-  }
-  await ask('PUT', `/_index_template/${name}`, template)
-  onTestFinished(async () => {
-    await ask('DELETE', `/${name}`)
-    await ask('DELETE', `/_index_template/${name}`)
-  })
-  return {
-    name: type,
-    yaml: `{ type: ${type}, meta: { nodes: ["http://127.0.0.1:${proxy.port}"], index: ${name}, template: { install: false } } }`,
-    proxy,
-    once: true,
-    async found() {
-      await ask('POST', `/${name}/_refresh`)
-      const { hits } = (await ask('POST', `/${name}/_search`, { size: 10_000, _source: ['n'] })) as {
-        readonly hits?: { readonly hits: readonly { readonly _source: { readonly n: number } }[] }
-      }
-      return (hits?.hits ?? []).map(({ _source }) => _source.n)
-    },
-  }
-}
-
-async function webhookTarget(): Promise<Target> {
-  const taken: { n: number }[] = []
-  const server: Server = createServer(async (request, response) => {
-    const body = await text(request).catch(() => '')
-    const records = body === '' ? [] : (JSON.parse(body) as { n: number; refused?: unknown }[])
-    if (records.some(({ refused }) => refused)) return response.writeHead(422).end('refused')
-    taken.push(...records)
-    return response.end()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const proxy = await proxyBefore((server.address() as AddressInfo).port)
-  return {
-    name: 'http',
-    yaml: `{ type: http, meta: { url: "http://127.0.0.1:${proxy.port}/hook" } }`,
-    proxy,
-    once: false,
-    found: async () => taken.map(({ n }) => n),
-  }
-}
+const SEARCH_KINDS: readonly HostedKind[] = ['elasticsearch-9.2.0', 'elasticsearch-8.19.21', 'opensearch-3.8.0']
 
 /** What is done to the line of every target, and what health then says of each. Undefined: nothing fails for it, it is only slow. */
 const DAYS: readonly (readonly [string, (proxy: FaultProxy) => void, RegExp | undefined])[] = [
@@ -157,12 +62,7 @@ test(
     const { url } = await redisServer.orSkip(ctx.skip)
     const set = await createTestSet(url)
     onTestFinished(() => set.close())
-    const targets = [
-      await mongoTarget(ctx, set.name),
-      await searchTarget(ctx, SEARCH_KINDS[0]!, set.name),
-      await searchTarget(ctx, SEARCH_KINDS[1]!, set.name),
-      await webhookTarget(),
-    ]
+    const targets = await allTargets(ctx, set.name)
     const folder = createDaemonFolder()
     onTestFinished(() => folder.remove())
     folder.configure(`
@@ -185,11 +85,16 @@ ${targets.map(({ name, yaml }) => `  ${name}: ${yaml}`).join('\n')}
     for (const [day, bring, words] of DAYS) {
       // The first day began before the daemon did.
       for (const { proxy } of targets) if (pushed > 0) bring(proxy)
+      const since = Date.now()
       const bad = pushed + REFUSED
       refused.push(bad)
       pushed = await set.push(PER_DAY, { perFrame: 50, fields: n => (n === bad ? { refused: true } : {}) })
       await until(`${day}: the sound pump has all`, () => folder.written('sound.lines').length === pushed, DAY_MS)
-      if (words !== undefined) await saysOfEach(daemon, targets, day, words)
+      if (words !== undefined) {
+        await saysOfEach(daemon, targets, day, words)
+        await pause(Math.max(0, since + AWAY_MS - Date.now()))
+        await saysOfEach(daemon, targets, day, words)
+      }
       for (const { proxy } of targets) proxy.heal()
       for (const { name } of targets) {
         await until(`${day}: ${name} is done`, async () => (await set.status(name)).pending === 0, DAY_MS)
@@ -217,6 +122,16 @@ ${targets.map(({ name, yaml }) => `  ${name}: ${yaml}`).join('\n')}
   },
   TEST_TIMEOUT_MS,
 )
+
+async function allTargets(ctx: TestContext, name: string): Promise<readonly Target[]> {
+  const targets = [
+    await mongoTarget(await mongoServer.orSkip(ctx.skip), 'mongo', name, byValidator),
+    await mongoTarget(await mongoJavaServer.orSkip(ctx.skip), 'mongo-java', name, byIndex),
+    await webhookTarget(),
+  ]
+  for (const kind of SEARCH_KINDS) targets.push(await searchTarget(ctx, kind, name))
+  return targets
+}
 
 type Pumps = Readonly<Record<string, { readonly status: string; readonly lastError?: string }>>
 

@@ -1,8 +1,16 @@
 /** Servers at their limits: a full write queue, memory for indexing used up, no shard left. Each has settings that would harm the tests of others. */
-import { type RunningServer, sharedServer, startElasticsearch, startOpensearch, until } from '@pumphouse/testkit'
+import {
+  type ContractTarget,
+  type RunningServer,
+  sharedServer,
+  startElasticsearch,
+  startOpensearch,
+  testPump,
+  until,
+} from '@pumphouse/testkit'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { noLimit, openPump } from '../../test/open-pump.ts'
-import { outcomeOf, SEARCH_TEST_TIMEOUT_MS, searchTarget } from '../../test/search-target.ts'
+import { openSearchTarget, outcomeOf, SEARCH_TEST_TIMEOUT_MS, searchTarget } from '../../test/search-target.ts'
 import { withIds } from '../../test/with-ids.ts'
 import { elasticsearch } from '../elasticsearch.ts'
 import { opensearch } from '../opensearch.ts'
@@ -19,6 +27,7 @@ const servers: readonly [string, typeof elasticsearch | typeof opensearch, () =>
   ['elasticsearch 8', elasticsearch, () => startElasticsearch('8.19.21', { settings })],
   ['opensearch 3', opensearch, () => startOpensearch({ settings })],
 ]
+const isSoak = Boolean(process.env['PUMPHOUSE_TEST_SOAK_MS'])
 const WRITERS = 20
 const PER_BATCH = 200
 const MAX_PAUSE_MS = 200
@@ -78,18 +87,24 @@ for (const [name, definition, start] of servers) {
       expect(await values('n')).toEqual([0])
     })
 
-    // One server shows it for all, the one that starts fastest.
-    if (definition === opensearch) {
-      test('a server killed and started again: what was acknowledged is there, and the pump goes on', async ctx => {
-        const { pump, values } = await started(ctx.skip)
-        await outcomeOf(pump, withIds({ n: 1 }))
-        const running = await server.orSkip(ctx.skip)
-        await running.kill()
-        const batch = withIds({ n: 2 })
-        expect((await outcomeOf(pump, batch)).retry?.error.message).toMatch(/nobody listens there|reset|closed/)
-        await running.restart()
-        await until('it is written', async () => (await outcomeOf(pump, batch)).retry === undefined, 60_000)
-        expect(await values('n')).toEqual([1, 2])
+    const running = () =>
+      server.orSkip(reason => {
+        throw new Error(reason)
+      })
+    const setUp = async (): Promise<ContractTarget> => {
+      const { meta, values, remove } = openSearchTarget((await running()).url)
+      return { meta, read: async () => (await values('contractKey')).map(String), remove }
+    }
+    // The case of the contract that only a restart makes possible; all others run on the servers that tests share.
+    const given = testPump({ definition, setUp })
+    const restarting = testPump({ definition, setUp }, { restart: async () => (await running()).restart() }).filter(
+      ({ skip }, i) => skip === false && given[i]?.skip !== false,
+    )
+    // One server shows it for all, the one that starts fastest; a soak has the time for each.
+    for (const { name, run } of definition === opensearch || isSoak ? restarting : []) {
+      test(name, async ctx => {
+        await server.orSkip(ctx.skip)
+        await run()
       })
     }
 

@@ -1,5 +1,6 @@
 import { defineScript } from '../run-script.ts'
 import { entryIds } from './entry-ids.ts'
+import { heldLetters } from './held-letters.ts'
 
 /** Takes dead letters away whose records have come to another end, and moves the account of their pump. */
 export const replayScript = defineScript(`
@@ -10,9 +11,10 @@ export const replayScript = defineScript(`
 -- A letter counts only for the call that removes it: two replays at once, or one that is repeated after a lost reply, move the account
 -- once. Letters older than the pump's account (its group was dropped or created again since) are in no account any more. All reads of a
 -- letter come before its first write, and that is the removal, which Redis allows when memory is full.
-${entryIds}
+${entryIds}${heldLetters}
 local pump, removed_ids = ARGV[1], {}
 local known = redis.call('HMGET', KEYS[1], pump .. '/base', pump .. '/letters')
+local letters_before = redis.call('XLEN', KEYS[2])
 local delivered, filtered, letters_kept = 0, 0, 0
 local i = 3
 while i <= #ARGV do
@@ -40,5 +42,6 @@ if letters_kept > 0 then
   local bound = redis.call('XTRIM', KEYS[2], 'MAXLEN', ARGV[2])
   if bound > 0 then redis.call('HINCRBY', KEYS[1], 'deadLettersRemoved', bound) end
 end
+if #removed_ids > 0 then note_letters(KEYS[1], KEYS[2], letters_before) end
 return removed_ids
 `)

@@ -1,5 +1,6 @@
 import { defineScript } from '../run-script.ts'
 import { entryTerms } from './entry-terms.ts'
+import { heldLetters } from './held-letters.ts'
 import { NO_ACCOUNT } from './read.ts'
 import { streamInfo } from './stream-info.ts'
 
@@ -14,10 +15,10 @@ export const settleScript = defineScript(`
 -- before its first write; the ack is that first write, and Redis lets a script that has written go on when memory is full: settling,
 -- which frees memory, works without any left. A frame that goes to the dead letters as a whole could not be read, so its records are
 -- counted as its entry says, not as the caller does.
-${entryTerms}${streamInfo}
+${entryTerms}${streamInfo}${heldLetters}
 local key, pump, consumer = KEYS[1], ARGV[1], ARGV[2]
 local has_account = redis.call('HEXISTS', KEYS[2], pump .. '/base') == 1
-redis.call('XLEN', KEYS[3])
+local letters_before = redis.call('XLEN', KEYS[3])
 if not has_account then return redis.error_reply('${NO_ACCOUNT} the account of the pump is gone') end
 local delivered, filtered, dead, letters_kept, settled = 0, 0, 0, 0, {}
 local i = 4
@@ -43,6 +44,7 @@ if dead > 0 then redis.call('HINCRBY', KEYS[2], pump .. '/deadLettered', dead) e
 if letters_kept > 0 then
   local removed = redis.call('XTRIM', KEYS[3], 'MAXLEN', ARGV[3])
   if removed > 0 then redis.call('HINCRBY', KEYS[2], 'deadLettersRemoved', removed) end
+  note_letters(KEYS[2], KEYS[3], letters_before)
 end
 return settled
 `)

@@ -7,18 +7,22 @@
 import { segments } from './route-template.ts'
 
 /** Part of a router: a mounted router, a route, or a middleware. */
-interface Layer {
+export interface Layer {
   readonly handle?: { readonly stack?: readonly Layer[] } | undefined
   readonly route?: object | undefined
   readonly path?: string | undefined
   readonly params?: Params | undefined
+  /** Express 4: what it matches by. */
+  readonly regexp?: RegExp | undefined
   /** What matched; true where it is left in the layer itself: Express 4, and earlier routers of 5. */
   match(path: string): boolean | Matched
 }
 
-type Params = Readonly<Record<string, unknown>>
+/** Names of parameters and what was asked for in their places. */
+export type Params = Readonly<Record<string, unknown>>
 
-interface Matched {
+/** What a layer matched of a path. */
+export interface Matched {
   readonly path?: string | undefined
   readonly params?: Params | undefined
   /** What it was mounted at. */
@@ -46,7 +50,7 @@ export function mountTemplateOf(app: RoutedApplication, route: object, path: str
   if (applicationMount === undefined) return undefined
   let ways = waysTo.get(route)
   if (ways === undefined) {
-    ways = findWays(stackOf(app), route)
+    ways = findWays(layersOf(app), route)
     waysTo.set(route, ways)
   }
   const below = applicationMount === '' ? path : withoutSegments(path, segments(applicationMount).length)
@@ -65,7 +69,8 @@ function mountOfApplication({ mountpath, parent }: RoutedApplication): string | 
   return mountpath === '/' ? above : above + mountpath
 }
 
-function stackOf(app: RoutedApplication): readonly Layer[] {
+/** What the application itself uses, in its order. */
+export function layersOf(app: RoutedApplication): readonly Layer[] {
   try {
     return ((app._router ?? app.router)?.stack ?? []) as readonly Layer[]
   } catch {
@@ -94,9 +99,8 @@ function matchWay(way: readonly Layer[], path: string): string | undefined {
   let templates = ''
   let rest = path
   for (const layer of way) {
-    const answer = layer.match(rest)
-    if (answer === false) return undefined
-    const matched = answer === true ? { path: layer.path, params: layer.params } : answer
+    const matched = matchLayer(layer, rest)
+    if (matched === undefined) return undefined
     const text = matched.path ?? ''
     templates += mountTemplate(text, matched)
     rest = rest.slice(text.length) || '/'
@@ -104,14 +108,22 @@ function matchWay(way: readonly Layer[], path: string): string | undefined {
   return templates
 }
 
-function mountTemplate(text: string, { params = {}, pattern }: Matched): string {
+/** Undefined when it does not match. Throws when the path cannot be decoded. */
+export function matchLayer(layer: Layer, path: string): Matched | undefined {
+  const answer = layer.match(path)
+  if (answer === false) return undefined
+  return answer === true ? { path: layer.path, params: layer.params } : answer
+}
+
+/** The template of a mount that matched this text. */
+export function mountTemplate(text: string, { params = {}, pattern }: Matched): string {
   if (typeof pattern === 'string') return pattern.replace(/\/+$/, '')
   if (pattern instanceof RegExp) return String(pattern)
   return withParameters(text, params)
 }
 
 /** The text with the values of the parameters taken for their names again, where a value is a whole segment. */
-function withParameters(text: string, params: Params): string {
+export function withParameters(text: string, params: Params): string {
   const open = Object.entries(params)
   const named = segments(text).map(segment => {
     const index = open.findIndex(([, value]) => value === decoded(segment))

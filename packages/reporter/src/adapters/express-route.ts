@@ -1,22 +1,30 @@
-import { mountTemplateOf, type RoutedApplication } from './express-mounts.ts'
+import { type HiddenRoute, hiddenMountOf } from './express-hidden-mounts.ts'
+import { mountTemplateOf, type Params, type RoutedApplication } from './express-mounts.ts'
 import { joinTemplates, mountOf, templateText } from './route-template.ts'
 
 /** What Express says about the route of a request, when its response has closed. */
 export interface RoutedRequest {
   readonly app?: RoutedApplication
   readonly baseUrl?: string
-  readonly route?: { readonly path?: unknown } | undefined
+  readonly params?: Params | undefined
+  readonly route?: HiddenRoute | undefined
 }
 
 /**
  * The template, with those that its router and its application are mounted at before it: `/shops/:shop/orders/:id`; undefined when no route
- * matched. Several paths, or a pattern, are printed. Where the mounts cannot be told, the path that was asked for stands before it, and
- * where Express forgot that too, a plain template says by its number of segments where it began.
+ * matched. Several paths, or a pattern, are printed. Where no mount is seen on the way to it, what can be told of the path that was asked for stands
+ * before it, and where Express forgot that too, a plain template says by its number of segments where it began.
  */
-export function routeOf({ app, baseUrl, route }: RoutedRequest, path: string): string | undefined {
-  const template = route?.path
-  const text = templateText(template)
+export function routeOf(request: RoutedRequest, path: string): string | undefined {
+  const { app, route } = request
+  const text = templateText(route?.path)
   if (route === undefined || text === undefined) return undefined
   const mount = app && mountTemplateOf(app, route, path)
-  return joinTemplates(mount ?? (baseUrl || (typeof template === 'string' ? mountOf(template, path) : '')), text)
+  return joinTemplates(mount ?? hiddenMount(request, route, path), text)
+}
+
+function hiddenMount({ app, baseUrl, params = {} }: RoutedRequest, route: HiddenRoute, path: string): string {
+  const template = route.path
+  const asked = baseUrl || (typeof template === 'string' ? mountOf(template, path) : '')
+  return hiddenMountOf(app, route, asked, params)
 }

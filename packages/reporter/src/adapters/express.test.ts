@@ -129,11 +129,65 @@ describe.each([
     expect((await reporter.collected(3))[2]).toMatchObject({ route: '/file', statusCode: 206, outcome: 'ok' })
   })
 
-  it('falls back to the path that was asked for where a router is hidden', async () => {
-    const configure = (app: Express): void => {
-      const hidden = express.Router().get('/:id', answer)
-      app.use('/shops/:shop', (request, response, next) => hidden(request, response, next))
-    }
-    expect(await routes(configure, '/shops/5/7')).toEqual(['/shops/5/:id'])
+  describe('where a function of the application calls a router itself', () => {
+    const hide =
+      (router: RequestHandler): RequestHandler =>
+      (request, response, next) =>
+        router(request, response, next)
+
+    it('names its route by the template that the function is mounted at, also after an error', async () => {
+      const configure = (app: Express): void => {
+        app.use('/shops/:shop', hide(express.Router().get('/:id', answer).get('/fails/:id', fail)))
+        app.use('/tenants/:tenant', express.Router().use('/a/:b', hide(express.Router().get('/', answer))))
+      }
+      const paths = ['/shops/5/7', '/shops/b%20c/8', '/shops/6/fails/1', '/tenants/5/a/6']
+      expect(await routes(configure, ...paths)).toEqual([
+        '/shops/:shop/:id',
+        '/shops/:shop/:id',
+        '/shops/:shop/fails/:id',
+        '/tenants/:tenant/a/:b',
+      ])
+    })
+
+    it('names it so in an application that is mounted at several paths', async () => {
+      const configure = (app: Express): void => {
+        app.use(['/shops/:shop', '/s/:shop'], express().use('/orders', hide(express.Router().get('/:id', answer))))
+      }
+      const paths = ['/shops/5/orders/7', '/s/6/orders/8']
+      expect(await routes(configure, ...paths)).toEqual(['/shops/:shop/orders/:id', '/s/:shop/orders/:id'])
+    })
+
+    it('is not led by what is used below every path', async () => {
+      const configure = (app: Express): void => {
+        const pass: RequestHandler = (_request, _response, next) => next()
+        app.use(/.*/, pass)
+        app.use(version === '4' ? '*' : '/*all', pass)
+        app.use('/shops/:shop', hide(express.Router().get('/:id', answer)))
+      }
+      expect(await routes(configure, '/shops/5/7', '/shops/6/7')).toEqual(['/shops/:shop/:id', '/shops/:shop/:id'])
+    })
+
+    it('tells by its merged parameters how a router below it is mounted', async () => {
+      const configure = (app: Express): void => {
+        const orders = express.Router({ mergeParams: true }).get('/:id', answer)
+        app.use('/shops', hide(express.Router().use('/:shop/orders', orders)))
+      }
+      expect(await routes(configure, '/shops/5/orders/5')).toEqual(['/shops/:shop/orders/:id'])
+    })
+
+    it('keeps the path of few routers below it, and says * once there are many', async () => {
+      const configure = (app: Express): void => {
+        const api = express.Router()
+        api.use('/v1', express.Router().get('/:id', answer))
+        api.use('/:tenant', express.Router().get('/orders/:id', answer))
+        app.use('/api', hide(api))
+      }
+      const tenants = Array.from({ length: 30 }, (_, i) => `/api/tenant-${i}/orders/7`)
+      const named = await routes(configure, '/api/v1/7', ...tenants, '/api/v1/8')
+      expect([named[0], named.at(-1)]).toEqual(['/api/v1/:id', '/api/v1/:id'])
+      expect(named[1]).toBe('/api/tenant-0/orders/:id')
+      expect(named.at(-2)).toBe('/api/*/orders/:id')
+      expect(new Set(named).size).toBeLessThanOrEqual(10)
+    })
   })
 })

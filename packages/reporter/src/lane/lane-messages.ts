@@ -84,7 +84,7 @@ export type LaneEvent =
   | { readonly type: 'unencodable'; readonly sequence: number; readonly message: string }
   /** The connection came or went. */
   | { readonly type: 'connection'; readonly up: boolean }
-  /** Once per episode, and again when it turns out to be the cap: frames wait, and the lane keeps trying. The next `sent` ends the episode. */
+  /** Once per episode, and again when there is another reason: frames wait, and the lane keeps trying. The next `sent` ends the episode. */
   | { readonly type: 'failing'; readonly code: FailingCode; readonly message: string }
   /** A push was refused at the backlog cap, at least in part. */
   | { readonly type: 'capped' }

@@ -100,7 +100,7 @@ export function createLane(
   let connected = false
   let encoding = false
   let pushing = false
-  /** Why frames wait, as it was said. */
+  /** Why frames wait, as it was said last. */
   let episode: FailingCode | undefined
   let ended = false
   let behind: NodeJS.Timeout | undefined
@@ -218,9 +218,7 @@ export function createLane(
 
   function failing(error: unknown, code = codeOf(error)): void {
     outbox.spill()
-    // Redis is there again and full: who waits for it to come back should look elsewhere now.
-    const isNews = episode === undefined || (code === 'PH_BACKLOG_FULL' && episode !== code)
-    if (!isNews) return
+    if (episode === code) return
     episode = code
     report({ type: 'failing', code, message: errorMessage(error) })
   }

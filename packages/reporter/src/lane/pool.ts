@@ -1,10 +1,24 @@
 import { createRecordIdSource, type ProducerCounters } from '@pumphouse/record'
 import type { Batch } from '../batch.ts'
-import type { LaneChange, LaneSettings } from './lane-messages.ts'
+import type { FailingCode, LaneChange, LaneSettings } from './lane-messages.ts'
 import type { StartRunner } from './lane-runner.ts'
 import { startSameThreadRunner } from './same-thread-runner.ts'
 import { createSupervisedLane, type LaneListener, type SupervisedLane } from './supervised-lane.ts'
 import { startThreadRunner } from './thread-runner.ts'
+
+/**
+ * How Redis takes what a reporter pushes: `up` it takes it; `full` it refuses it, because the backlog of the set is at its cap; `refusing` it answers with
+ * an error (out of memory, read-only, no rights); `down` it is not connected, or does not answer.
+ */
+export type RedisState = 'up' | 'full' | 'refusing' | 'down'
+
+/** From the worst on. */
+const STATES: readonly RedisState[] = ['down', 'refusing', 'full', 'up']
+const STATE_WHILE_FAILING: Readonly<Record<FailingCode, RedisState>> = {
+  PH_REDIS_AWAY: 'down',
+  PH_REDIS_REPLY: 'refusing',
+  PH_BACKLOG_FULL: 'full',
+}
 
 /** The lanes of a reporter. */
 export interface Pool {
@@ -12,6 +26,8 @@ export interface Pool {
   readonly workers: number
   /** Every lane has its connection and none is failing. */
   readonly up: boolean
+  /** The same with the reason, that of the lane that is worst off. */
+  readonly redis: RedisState
   /** What all lanes have on disk; `refusing` as one of them says it. */
   readonly spool: SupervisedLane['spool']
   /** Hands waiting batches over, oldest first, while any lane has room. */
@@ -62,7 +78,11 @@ export function createPool(
       return lanes.reduce((sum, lane) => sum + lane.threads, 0)
     },
     get up() {
-      return lanes.every(lane => lane.up && !lane.failing)
+      return lanes.every(lane => stateOf(lane) === 'up')
+    },
+    get redis() {
+      const states = lanes.map(stateOf)
+      return STATES.find(state => states.includes(state)) ?? 'down'
     },
     get spool() {
       const frames = lanes.reduce((sum, lane) => sum + lane.spool.frames, 0)
@@ -89,4 +109,9 @@ export function createPool(
       await Promise.all(lanes.map(lane => lane.end(graceMs)))
     },
   }
+}
+
+function stateOf({ up, failing }: SupervisedLane): RedisState {
+  if (!up) return 'down'
+  return failing === undefined ? 'up' : STATE_WHILE_FAILING[failing]
 }

@@ -43,7 +43,7 @@ export interface LaneListener {
   onRedacted(counts: RedactCounts): void
   /** There is room for more; also after every change of the connection. */
   onChange(): void
-  /** Frames wait and the lane keeps trying; said once per episode. */
+  /** Frames wait and the lane keeps trying; said once per episode, and again when it turns out to be the cap. */
   onFailing(code: FailingCode, reason: string): void
   /** A push was refused at the backlog cap. */
   onCapped(): void
@@ -55,8 +55,8 @@ export interface SupervisedLane {
   /** Batches it can take now. */
   readonly room: number
   readonly up: boolean
-  /** Between a failure and the next frame that was taken. */
-  readonly failing: boolean
+  /** Between a failure and the next frame that was taken: why. */
+  readonly failing: FailingCode | undefined
   readonly threads: number
   readonly spool: { readonly frames: number; readonly bytes: number; readonly refusing?: string | undefined }
   /** Hands a batch over; only while there is room. */
@@ -86,7 +86,7 @@ export function createSupervisedLane(
   let startedAtMs = 0
   let respawn: NodeJS.Timeout | undefined
   let up = false
-  let failing = false
+  let failing: FailingCode | undefined
   let ended = false
   let spool: SupervisedLane['spool'] = { frames: 0, bytes: 0 }
 
@@ -101,10 +101,9 @@ export function createSupervisedLane(
     if (event.type === 'connection') {
       up = event.up
     } else if (event.type === 'failing') {
-      failing = true
-      listener.onFailing(event.code, event.message)
+      onFailing(event.code, event.message)
     } else if (event.type === 'sent' || event.type === 'spooled') {
-      if (event.type === 'sent') failing = false
+      if (event.type === 'sent') failing = undefined
       for (const sequence of event.sequences) settle(sequence, event.type)
     } else if (event.type === 'capped') {
       listener.onCapped()
@@ -115,11 +114,18 @@ export function createSupervisedLane(
     } else if (event.type === 'spool') {
       spool = { ...spool, frames: event.frames, bytes: event.bytes }
     } else {
-      if (event.type === 'drained' || (event.type === 'adopted' && event.records > 0)) failing = false
+      if (event.type === 'drained' || (event.type === 'adopted' && event.records > 0)) failing = undefined
       if (event.type === 'refusing') spool = { ...spool, refusing: event.message }
       listener.onSpool(event)
     }
     listener.onChange()
+  }
+
+  function onFailing(code: FailingCode, reason: string): void {
+    // Redis is there again and full: who waits for it to come back should look elsewhere now.
+    const isNews = failing === undefined || (code === 'PH_BACKLOG_FULL' && failing !== code)
+    failing = code
+    if (isNews) listener.onFailing(code, reason)
   }
 
   function settle(settled: number, outcome: Outcome, reason?: string): void {

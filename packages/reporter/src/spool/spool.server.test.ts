@@ -159,7 +159,7 @@ it('what Redis refuses of an adopted folder is said, and taken once it is put ri
   const next = createReporter({ ...quick, redis: redis.url, analytics: { name }, spool: { dir: disk.dir }, onWarning })
   await until('it is said', () => warnings.length > 0)
   expect(warnings[0]).toContain('WRONGTYPE')
-  expect(next.stats()).toMatchObject({ redis: 'down', spool: { adopted: 0 } })
+  expect(next.stats()).toMatchObject({ redis: 'refusing', spool: { adopted: 0 } })
   await client.del(`{${name}:0}:frames`)
   client.disconnect()
   await until('it is adopted', () => next.stats().spool.adopted === 100, 20_000)

@@ -1,0 +1,118 @@
+/**
+ * Where a router is mounted that Express does not show: one that a function of the application calls itself,
+ * `app.use('/shops/:shop', (request, response, next) => shop(request, response, next))`. Of such a mount there is only the text that was
+ * asked for. Three things tell its template, in this order:
+ *
+ * 1. the mount of the function, and of whatever else the application uses below that path: Express matches it again;
+ * 2. the parameters of the request, where the router merges those of its parents (`mergeParams`): their values become names again;
+ * 3. nothing: a text stays as it is while few of them were seen, since most paths have no parameters; from then on `*` stands for it.
+ *
+ * So the number of templates is bounded whatever is asked for. Only routes that were found nowhere else come here.
+ */
+
+import type { Layer, Matched, Params, RoutedApplication } from './express-mounts.ts'
+import { layersOf, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
+
+/** A route of it. */
+export interface HiddenRoute {
+  readonly path?: unknown
+}
+
+/** How a mount is named: what stands for the text that begins it, and the text after that of which nobody knows anything. */
+interface Cover {
+  readonly template: string
+  readonly rest: string
+}
+
+/** Mounts of one route that have a text in them of which nobody knows whether it is always the same. */
+const MAX_UNKNOWN = 8
+/** Mounts of one route in all, before `*` stands for the whole of any other. */
+const MAX_KNOWN = 32
+const MAX_DEPTH = 16
+const ANYTHING = '/*'
+/** How the expression ends that Express 4 makes of a text to mount something at. */
+const END_OF_EXPRESS_4 = '(?=\\/|$)'
+/** A parameter or a named wildcard of a template. */
+const NAMES = /[:*](\w+)/g
+const UNNAMED = /^\d+$/
+
+/** The mounts that each route was named with. */
+const namesOf = new WeakMap<object, Set<string>>()
+
+/** The template of a mount of which `text` was asked for, with the parameters of the request. Never throws. */
+export function hiddenMountOf(
+  app: RoutedApplication | undefined,
+  route: HiddenRoute,
+  text: string,
+  params: Params,
+): string {
+  if (text === '') return ''
+  const { template, rest } = coverOf(app, text)
+  const names = namesOf.get(route) ?? new Set()
+  namesOf.set(route, names)
+  if (rest === '') return take(names, template, MAX_KNOWN) ? template : ANYTHING
+  const exact = template + withParameters(rest, mergedParams(route, params))
+  if (take(names, exact, MAX_UNKNOWN)) return exact
+  return take(names, template + ANYTHING, MAX_KNOWN) ? template + ANYTHING : ANYTHING
+}
+
+/** Those that the route does not name itself. */
+function mergedParams({ path }: HiddenRoute, params: Params): Params {
+  const own = new Set(Array.from(String(path).matchAll(NAMES), ([, name]) => name))
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !own.has(name)))
+}
+
+/** Whether the name is one of these, or may become one. */
+function take(names: Set<string>, name: string, max: number): boolean {
+  if (names.size < max) names.add(name)
+  return names.has(name)
+}
+
+/** An application that is mounted in another one goes on where that one ends. */
+function coverOf(app: RoutedApplication | undefined, text: string): Cover {
+  const chain: RoutedApplication[] = []
+  for (let at = app; at !== undefined && chain.length < MAX_DEPTH; at = at.parent) chain.unshift(at)
+  return chain.reduce<Cover>((cover, at) => longestCover(layersOf(at), cover, 0), { template: '', rest: text })
+}
+
+/** What the layers, and those of their routers, say of the text: the cover that leaves least of it, the first of several. */
+function longestCover(layers: readonly Layer[], start: Cover, depth: number): Cover {
+  let best = start
+  for (const layer of layers) {
+    if (best.rest === '') return best
+    const cover = layer.route === undefined ? coverByLayer(layer, start) : undefined
+    if (cover === undefined) continue
+    const inner = layer.handle?.stack
+    const whole = inner === undefined || depth === MAX_DEPTH ? cover : longestCover(inner, cover, depth + 1)
+    if (whole.rest.length < best.rest.length) best = whole
+  }
+  return best
+}
+
+/** Undefined for what does not match, or would match anything: `app.use('*', cors())` is no mount of whatever is below it. */
+function coverByLayer(layer: Layer, { template, rest }: Cover): Cover | undefined {
+  const matched = tryLayer(layer, rest)
+  const text = matched?.path?.replace(/\/$/, '')
+  if (matched === undefined || text === undefined) return undefined
+  // Used below every path, as most middleware is: a router may still have something to say of the rest.
+  if (text === '') return layer.handle?.stack && { template, rest }
+  if (isWild(layer, matched)) return undefined
+  return { template: template + mountTemplate(text, matched), rest: rest.slice(text.length) }
+}
+
+function tryLayer(layer: Layer, path: string): Matched | undefined {
+  try {
+    return matchLayer(layer, path)
+  } catch {
+    // One that comes after the router, which the request never reached: what it takes for a parameter cannot be decoded.
+    return undefined
+  }
+}
+
+/** A wildcard or a RegExp, as each version shows it. */
+function isWild({ regexp }: Layer, { params = {}, pattern }: Matched): boolean {
+  if (pattern !== undefined) return typeof pattern !== 'string' || pattern.includes('*')
+  const names = Object.keys(params)
+  if (names.length === 0) return regexp !== undefined && !regexp.source.endsWith(END_OF_EXPRESS_4)
+  return names.some(name => Array.isArray(params[name]) || UNNAMED.test(name))
+}
