@@ -27,7 +27,7 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { ...every, name: 'unit', include: source, exclude: [...slow, server], testTimeout },
+        test: { ...every, name: 'unit', include: source, exclude: [...slow, server], isolate: false, testTimeout },
       },
       { test: { ...every, name: 'slow', include: slow, testTimeout } },
       {

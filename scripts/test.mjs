@@ -66,7 +66,7 @@ const runAll = async ({ unit, faults, soak, node, rest }) => {
   await setup()
   const program = node ? await obtainNode(node) : process.execPath
   if (unit)
-    return runTests(program, ['--project', 'unit', '--no-isolate', ...rest], {
+    return runTests(program, ['--project', 'unit', ...rest], {
       PUMPHOUSE_TEST_PROPERTY_CASES: String(FEW_CASES),
     })
   const missing = await servers()
