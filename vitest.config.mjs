@@ -36,6 +36,8 @@ export default defineConfig({
           name: 'server',
           globalSetup: 'scripts/vitest-servers.mjs',
           include: [server, 'packages/*/test/**/*.test.ts'],
+          // Of the tests of a file that may run beside each other.
+          maxConcurrency: 4,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
