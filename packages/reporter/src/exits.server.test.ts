@@ -42,7 +42,7 @@ async function arrived(url: string, name: string): Promise<readonly unknown[]> {
   disk.age(name)
   const reporter = createReporter({ service: 's', redis: url, analytics: { name }, spool: { dir: disk.dir } })
   await until('a connection', () => reporter.stats().redis === 'up')
-  await until('nothing is left on disk', () => disk.folders(name).length === 0, 20_000)
+  await until('nothing is left on disk', () => disk.folders(name).length === 0)
   await reporter.close()
   return (await readSet(url, name)).records.map(record => record['n'])
 }
