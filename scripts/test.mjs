@@ -61,6 +61,9 @@ const soakFor = text => {
   return { PUMPHOUSE_TEST_SOAK_MS: String(seconds * 1000) }
 }
 
+/** The packages and the demo, as somebody else uses them. @param {string} node */
+const usedAsByOthers = async node => [...(await packCheck(node)), await demoCheck()]
+
 /** @param {{ unit: boolean, faults: boolean, soak?: string, node?: string, rest: readonly string[] }} choice @returns {Promise<Outcome[]>} */
 const runAll = async ({ unit, faults, soak, node, rest }) => {
   await setup()
@@ -72,8 +75,15 @@ const runAll = async ({ unit, faults, soak, node, rest }) => {
   const missing = await servers()
   if (faults || soak)
     return [...missing, ...(await runTests(program, [...FAULT_TESTS, ...rest], soak ? soakFor(soak) : {}))]
-  const before = [...missing, ...(await check()), ...(await packCheck(program)), await demoCheck()]
-  return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
+  // The one computes, the other waits for npm, Redis and requests.
+  const [checked, used] = await Promise.all([check(), usedAsByOthers(program)])
+  return [
+    ...missing,
+    ...checked,
+    ...used,
+    ...(await runTests(program, rest)),
+    ...(node ? [] : await testOnNewestNode()),
+  ]
 }
 
 await program(import.meta.url, async () => {
