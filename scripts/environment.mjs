@@ -24,6 +24,9 @@ export const testServersFolder = given('PUMPHOUSE_TEST_SERVERS') ?? inRepository
 /** Where the tests' outcomes are written; set by our own test command. */
 export const testOutcomesFile = given('PUMPHOUSE_TEST_OUTCOMES')
 
+/** On how many random cases a property is tried; on as many as its test says when this is not set. Set by our own `npm run test:unit`. */
+export const propertyCases = given('PUMPHOUSE_TEST_PROPERTY_CASES')
+
 /** Folders in which programs are looked for. */
 export const searchPath = (env.PATH ?? '').split(':').filter(folder => folder !== '')
 

@@ -41,7 +41,7 @@ describe('a lock', () => {
   })
 
   it('is taken over from a process that is gone', async () => {
-    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const { pid } = spawnSync('true')
     writeFileSync(file, `${pid}`)
     expect(await withLock(file, async () => 'done')).toBe('done')
   })

@@ -12,7 +12,7 @@ import { setup } from './setup.mjs'
 
 /**
  * `npm test`: everything from a bare clone: installs, builds, gets the servers, checks, packs, runs the demo, tests. The last line sums up all parts.
- *   --unit       only set-up and the tests that need neither servers nor waiting, many files in one process (what follows goes to vitest: `npm run test:unit -- packages/record`)
+ *   --unit       only set-up and the tests that need neither servers nor waiting, many files in one process, few random cases a property (what follows goes to vitest: `npm run test:unit -- packages/record`)
  *   --faults     only the tests that kill, freeze, cut and starve, with the servers they need; --soak 30m lets the storm among them last so long,
  *                Redis be away for a minute, an application be killed twenty times, and 100,000 requests go the whole way
  *   --node 24    runs the tests, and uses the packed packages, on another Node, got from the registry; 20.19 is the oldest that is supported. What of it:
@@ -30,6 +30,9 @@ const FAULT_TESTS = [
 
 /** What a soak runs besides: servers that take long to start again. */
 const SOAK_TESTS = ['packages/pumps/src/search/limits']
+
+// In the loop of a developer; `npm test` tries as many as each test says.
+const FEW_CASES = 25
 
 /** On a CI machine a server that cannot be had is a failure; elsewhere its tests are skipped and counted. @returns {Promise<Outcome[]>} */
 const servers = async () =>
@@ -61,19 +64,32 @@ const soakFor = text => {
   return { PUMPHOUSE_TEST_SOAK_MS: String(seconds * 1000) }
 }
 
+/** The packages and the demo, as somebody else uses them. @param {string} node */
+const usedAsByOthers = async node => [...(await packCheck(node)), await demoCheck()]
+
 /** @param {{ unit: boolean, faults: boolean, soak?: string, node?: string, rest: readonly string[] }} choice @returns {Promise<Outcome[]>} */
 const runAll = async ({ unit, faults, soak, node, rest }) => {
   await setup()
   const program = node ? await obtainNode(node) : process.execPath
-  if (unit) return runTests(program, ['--project', 'unit', '--no-isolate', ...rest])
+  if (unit)
+    return runTests(program, ['--project', 'unit', ...rest], {
+      PUMPHOUSE_TEST_PROPERTY_CASES: String(FEW_CASES),
+    })
   const missing = await servers()
   if (faults || soak)
     return [
       ...missing,
       ...(await runTests(program, [...FAULT_TESTS, ...(soak ? SOAK_TESTS : []), ...rest], soak ? soakFor(soak) : {})),
     ]
-  const before = [...missing, ...(await check()), ...(await packCheck(program)), await demoCheck()]
-  return [...before, ...(await runTests(program, rest)), ...(node ? [] : await testOnNewestNode())]
+  // The one computes, the other waits for npm, Redis and requests.
+  const [checked, used] = await Promise.all([check(), usedAsByOthers(program)])
+  return [
+    ...missing,
+    ...checked,
+    ...used,
+    ...(await runTests(program, rest)),
+    ...(node ? [] : await testOnNewestNode()),
+  ]
 }
 
 await program(import.meta.url, async () => {

@@ -79,11 +79,6 @@ describe('a file that cannot be used', () => {
     expect(problemsOf(lines.join('\n'))).toMatchObject([{ found: 'aliases that unfold without end' }])
   })
 
-  test('nests too deep: it is refused without an exception', () => {
-    expect(problemsOf(`${'['.repeat(200_000)}`)).not.toEqual([])
-    expect(problemsOf(`a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).not.toEqual([])
-  })
-
   test('is missing, a directory or far too large', () => {
     expect(readYamlFile(join(folder, 'none.yaml')).problems).toMatchObject([{ found: 'no such file' }])
     expect(readYamlFile(folder).problems).toMatchObject([{ found: expect.stringContaining('a directory') }])

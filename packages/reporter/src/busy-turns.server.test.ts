@@ -1,6 +1,7 @@
 /**
  * The reporter keeps the thread of the application busy for less than 10 ms at a stretch, at each of its calls and in each turn of the event loop. It is measured as CPU time of that
- * thread, and of several repetitions the best counts: what the machine does besides is not ours, and what is ours comes again.
+ * thread, and of several repetitions the best counts: what the machine does besides is not ours, and what is ours comes again. So the first that is
+ * short enough is the last.
  */
 
 import { execFile } from 'node:child_process'
@@ -29,8 +30,14 @@ interface Longest {
   readonly stats: { readonly created: number; readonly sent: number; readonly spooled: number }
 }
 
-async function longest(options: object, records: number, bodyBytes: number): Promise<Longest> {
-  const given = JSON.stringify({ options, records, bodyBytes, repetitions: REPETITIONS })
+/** `proof` is what must have been counted before the repetitions end. */
+async function longest(
+  options: object,
+  records: number,
+  bodyBytes: number,
+  proof?: 'sent' | 'spooled',
+): Promise<Longest> {
+  const given = JSON.stringify({ options, records, bodyBytes, repetitions: REPETITIONS, limitMs: LIMIT_MS, proof })
   const { stdout } = await promisify(execFile)(process.execPath, [program, entry, given])
   return JSON.parse(stdout)
 }
@@ -49,7 +56,7 @@ const loads: [string, number, number][] = [
 describe.each([1, 0])('with poolSize %i each call and each turn of the event loop', poolSize => {
   it.for(loads)('is busy for less than 10 ms with Redis there: %s', async ([name, records, bodyBytes], ctx) => {
     const { url } = await shared.orSkip(ctx.skip)
-    const measured = await longest({ redis: url, poolSize, analytics: { name } }, records, bodyBytes)
+    const measured = await longest({ redis: url, poolSize, analytics: { name } }, records, bodyBytes, 'sent')
     expectShort(measured)
     expect(measured.stats.sent).toBeGreaterThan(0)
   })
@@ -59,7 +66,7 @@ describe.each([1, 0])('with poolSize %i each call and each turn of the event loo
   })
 
   it('is busy for less than 10 ms with Redis away and a spool, and bodies', async () => {
-    const measured = await longest({ redis: NOWHERE, poolSize, spool: { dir: spool.dir } }, 2000, 8192)
+    const measured = await longest({ redis: NOWHERE, poolSize, spool: { dir: spool.dir } }, 2000, 8192, 'spooled')
     expectShort(measured)
     expect(measured.stats.spooled).toBeGreaterThan(0)
   })

@@ -42,7 +42,7 @@ async function arrived(url: string, name: string): Promise<readonly unknown[]> {
   disk.age(name)
   const reporter = createReporter({ service: 's', redis: url, analytics: { name }, spool: { dir: disk.dir } })
   await until('a connection', () => reporter.stats().redis === 'up')
-  await until('nothing is left on disk', () => disk.folders(name).length === 0, 20_000)
+  await until('nothing is left on disk', () => disk.folders(name).length === 0)
   await reporter.close()
   return (await readSet(url, name)).records.map(record => record['n'])
 }
@@ -78,7 +78,8 @@ const HARD = [
   ['a heap that is out of memory', 'const heap = []; for (;;) heap.push(new Array(1000).fill({ a: 1 }))'],
 ] as const
 
-describe.each([0, 1])('with poolSize %i', poolSize => {
+// Each of these is a process that waits most of its time, as does the next one that takes over what it left.
+describe.concurrent.each([0, 1])('with poolSize %i', poolSize => {
   describe.each(['fine', 'away'] as const)('and Redis %s', state => {
     it.for(SOFT)('%s loses nothing that had been accepted', async ([what, end, code], ctx) => {
       const redis = await shared.orSkip(ctx.skip)
@@ -103,7 +104,7 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
   })
 })
 
-describe.each([0, 1])('with a spool that cannot take what is in memory, and poolSize %i', poolSize => {
+describe.concurrent.each([0, 1])('with a spool that cannot take what is in memory, and poolSize %i', poolSize => {
   /** A program that ends by process.exit() with 20,000 records in memory and prints its stats in an exit listener of its own. */
   function crowded(name: string, port: number, spool: object, onWarning = ''): string {
     const options = { service: 's', redis: `redis://127.0.0.1:${port}`, analytics: { name }, poolSize, spool }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createBoundedCounts } from './bounded-counts.ts'
 import type { SampleSettings } from './sample-option.ts'
@@ -9,9 +10,7 @@ function sampler(settings: Partial<SampleSettings>, random?: () => number): Weig
 
 /** Ids as random as those of a tracer. */
 function traceIds(count: number): string[] {
-  return Array.from({ length: count }, () =>
-    Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16)).join(''),
-  )
+  return Array.from({ length: count }, () => randomBytes(16).toString('hex'))
 }
 
 test('there is no sampler when everything is kept', () => {

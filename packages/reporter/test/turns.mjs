@@ -1,10 +1,10 @@
 // How long one call of record(), and one turn of the event loop, is busy in a process that does nothing but record. Prints for each repetition the
-// longest of both, in ms. What other processes do must not count: of a piece it is the lesser of the time on the clock and the CPU time of this thread.
+// longest of both, in ms; the repetitions end when both were short once and what is to happen (`proof`, a name of the stats) did. What other processes do must not count: of a piece it is the lesser of the time on the clock and the CPU time of this thread.
 import { openSync, readSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 const [reporterFile, given] = process.argv.slice(2)
-const { options, records, repetitions, bodyBytes } = JSON.parse(given)
+const { options, records, repetitions, bodyBytes, limitMs, proof } = JSON.parse(given)
 const { createReporter } = await import(reporterFile)
 const reporter = createReporter({ service: 's', onWarning: () => undefined, ...options })
 const body = JSON.stringify({ note: 'x'.repeat(40), items: Array.from({ length: 2000 }, (_, id) => ({ id })) })
@@ -62,7 +62,12 @@ async function turn() {
 }
 
 const longest = { record: [], turn: [] }
-for (let repetition = 0; repetition < repetitions; repetition++) {
+/** The first repetition does not count: it loads and compiles what the others only run. */
+const wasShort = values => values.slice(1).some(ms => ms < limitMs)
+const isShown = () =>
+  wasShort(longest.record) && wasShort(longest.turn) && (proof === undefined || reporter.stats()[proof] > 0)
+
+for (let repetition = 0; repetition < repetitions && !isShown(); repetition++) {
   let ofRecord = 0
   let ofTurn = 0
   for (let n = 0; n < records; n++) {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { anyText } from '../../test/any-text.ts'
 import { jsonLine } from './json-line.ts'
 import { createJsonLines } from './json-lines.ts'
 
@@ -8,7 +9,7 @@ const textOf = (batch: readonly object[]): string => Buffer.concat(jsonLines(bat
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
-  fc.string({ unit: 'binary' }),
+  anyText,
   fc.string(),
   fc.constantFrom('', '"', '\\', '\n', '\ud800', '\u2028', '\x7f', '~ ', '__proto__', 'toJSON'),
 )

@@ -37,11 +37,3 @@ test('dates, times, phone numbers and ids stay', () => {
     expect(hide(text)).toBe(text)
   }
 })
-
-test('a text of nothing but digits takes no longer than its length', () => {
-  const started = performance.now()
-  hide('4111 '.repeat(50_000))
-  hide('1'.repeat(250_000))
-  hide('1%20'.repeat(60_000))
-  expect(performance.now() - started).toBeLessThan(5_000)
-})

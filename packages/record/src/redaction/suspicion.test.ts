@@ -1,65 +1,10 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isSuspicious, isSuspiciousIn } from './suspicion.ts'
-
-/** What must be looked into, as one expression: slow, but easy to read. */
-const SECRETS =
-  /pass|pwd|secret|token|credential|cookie|authorization|jwt|(?:api|access|private)[-_\s]?key|card[-_\s]?number|credit[-_\s]?card|s[-_\s]?id\b|cv[vc]|session|(?:key|auth|sig(?:nature)?)=|%[4-7]|\\u00|\d(?:(?:[ +.-]|%20)?\d){12}|bearer|basic|eyJ|:\/\/[^/]{0,256}@/i
-const BASE64 = /^[A-Za-z0-9+/_-]{24,}={0,2}$/
-/** Only an equals sign in the middle tells them apart. */
-const BASE64_SIGNS = /^[A-Za-z0-9+/_=-]{24,}$/
 
 const inBytes = (text: string): boolean => {
   const bytes = Buffer.from(`ÿ${text}ÿ`)
   return isSuspiciousIn(bytes, 2, bytes.length - 2)
 }
-
-/** Parts of secrets, so that whole ones, almost whole ones and overlapping ones come about. */
-const parts = fc.constantFrom(
-  ...'pass PASS pwd sec ret secret to ken credential cookie auth authorization sig nature = jwt api access private key card number credit s id ses sion cvv cv'.split(
-    ' ',
-  ),
-  ...'%4 %20 %7B \\u00 \\u01 bearer bas ic eyJ :// / @ - _ + . 1 23 456 7890 é K'.split(' '),
-  ' ',
-  '\t',
-  '\u00a0',
-)
-const texts = fc.oneof(
-  { weight: 5, arbitrary: fc.array(parts, { maxLength: 12 }).map(found => found.join('')) },
-  fc.string({ unit: 'grapheme' }),
-)
-
-test('whatever the search would find a secret in is looked into, as a text and as bytes', () => {
-  let found = 0
-  fc.assert(
-    fc.property(texts, text => {
-      if (BASE64.test(text)) expect(inBytes(text), text).toBe(true)
-      if (!SECRETS.test(text)) return
-      found++
-      expect(isSuspicious(text), text).toBe(true)
-      expect(inBytes(text), text).toBe(true)
-    }),
-    { numRuns: 20_000 },
-  )
-  expect(found).toBeGreaterThan(2_000)
-})
-
-test('of ASCII without a URL or many digits it looks into nothing else', () => {
-  let passed = 0
-  fc.assert(
-    fc.property(texts, text => {
-      const isOther = /[\u0080-\uffff]|:\/\/|\d\D*\d(?:\D*\d){8}/.test(text) || BASE64_SIGNS.test(text)
-      if (isOther || SECRETS.test(`${text}\n`)) return
-      // Before a letter `sid` and the like are no names, and cost a look.
-      if (/s[-_\s]?id/i.test(text)) return
-      passed++
-      expect(isSuspicious(text), text).toBe(false)
-      expect(inBytes(text), text).toBe(false)
-    }),
-    { numRuns: 20_000 },
-  )
-  expect(passed).toBeGreaterThan(2_000)
-})
 
 test.each([
   '/orders/12345?page=2&sort=asc',

@@ -32,11 +32,12 @@ function options(url: string, name: string, more: ReporterOptions = {}): Reporte
 async function adopt(redis: RunningServer, name: string) {
   disk.age(name)
   const reporter = createReporter(options(redis.url, name))
-  await until('nothing is left on disk', () => disk.folders(name).length === 0, 20_000)
+  await until('nothing is left on disk', () => disk.folders(name).length === 0)
   return (await reporter.close()).spool
 }
 
-describe.each([0, 1])('with poolSize %i', poolSize => {
+// These and most that follow wait most of their time for processes, each with a set of its own.
+describe.concurrent.each([0, 1])('with poolSize %i', poolSize => {
   it('a process that never saw Redis leaves its records to the next one', async ctx => {
     const redis = await shared.orSkip(ctx.skip)
     const name = `never-${poolSize}`
@@ -92,7 +93,7 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
   )
 })
 
-it.for([5, -5])(
+it.concurrent.for([5, -5])(
   'what a process left whose clock was wrong by %i hours is adopted at once, none of it too old',
   async (hours, ctx) => {
     const redis = await shared.orSkip(ctx.skip)
@@ -115,11 +116,11 @@ it.for([5, -5])(
       const folder = join(disk.dir, name, disk.folders(name)[0] ?? '')
       return Math.abs(statSync(folder).mtimeMs - Date.now()) > 3_600_000
     }
-    await until('its folder has its time', () => disk.files(name).length > 0 && isOff(), 20_000)
+    await until('its folder has its time', () => disk.files(name).length > 0 && isOff())
     program.child.kill('SIGKILL')
     await program.ended
     const reporter = createReporter({ ...options(redis.url, name), spool: { dir: disk.dir, maxAge: '1d' } })
-    await until('nothing is left on disk', () => disk.folders(name).length === 0, 10_000)
+    await until('nothing is left on disk', () => disk.folders(name).length === 0)
     expect((await reporter.close()).spool).toMatchObject({ adopted: 500, expired: 0, corrupt: 0 })
     expect((await readSet(redis.url, name)).records.map(record => record['n'])).toEqual(
       Array.from({ length: 500 }, (_, n) => n),
@@ -127,7 +128,7 @@ it.for([5, -5])(
   },
 )
 
-it('what the set has already it takes for known: a kill between the push and the removal doubles nothing', async ctx => {
+it.concurrent('what the set has already it takes for known: a kill between the push and the removal doubles nothing', async ctx => {
   const redis = await shared.orSkip(ctx.skip)
   const proxy = await startProxy(redis.port)
   const name = 'known'
@@ -154,7 +155,7 @@ it('what the set has already it takes for known: a kill between the push and the
   expect((await readSet(redis.url, name)).records).toHaveLength(150)
 })
 
-it('two processes that start together share what many left, and never the same', async ctx => {
+it.concurrent('two processes that start together share what many left, and never the same', async ctx => {
   const redis = await shared.orSkip(ctx.skip)
   const name = 'shared'
   const away = `redis://127.0.0.1:${await freePort()}`
@@ -181,7 +182,7 @@ it('two processes that start together share what many left, and never the same',
   expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 6000 }, (_, n) => n))
 })
 
-it('a process that was frozen while another took its folder goes on: nothing is lost, nothing doubled', async ctx => {
+it.concurrent('a process that was frozen while another took its folder goes on: nothing is lost, nothing doubled', async ctx => {
   const redis = await shared.orSkip(ctx.skip)
   const proxy = await startProxy(redis.port)
   proxy.refuse()
@@ -215,7 +216,7 @@ it('a process that was frozen while another took its folder goes on: nothing is 
   expect(numbers).toEqual(Array.from({ length: 700 }, (_, n) => n))
 })
 
-describe('files that are not as they should be', () => {
+describe.concurrent('files that are not as they should be', () => {
   async function leave(name: string, records: number): Promise<string> {
     const away = `redis://127.0.0.1:${await freePort()}`
     const reporter = createReporter({ ...options(away, name), batchSize: 10, onWarning: () => undefined })

@@ -1,0 +1,30 @@
+/** Texts as long as a body may be, made so that a search that goes back would take for ever. */
+import { expect, test } from 'vitest'
+import { createRedactor } from './redactor.ts'
+
+const plain = createRedactor({})!
+const ruled = createRedactor({ mask: ['**.x*y*z*', 'a.b'], patterns: ['(a+)+$'] })!
+
+test.each([
+  ['a run of names', 'a'.repeat(250_000)],
+  ['nothing but signs', '='.repeat(125_000) + ':'.repeat(125_000)],
+  ['names and signs', 'aaaaaaaaaaaaaaaaaaaaaa='.repeat(10_000)],
+  ['quotes', 'password="'.repeat(25_000)],
+  ['slashes', `"password":"${'\\'.repeat(250_000)}`],
+  ['slashes and quotes', `"password":"${'\\"'.repeat(125_000)}`],
+  ['brackets', '['.repeat(250_000)],
+  ['half tokens', 'eyJ-'.repeat(60_000)],
+  ['half URLs', '://a:'.repeat(50_000)],
+  ['schemes', 'bearer '.repeat(35_000)],
+  ['blanks before a colon', `${' '.repeat(250_000)}:`],
+  ['blanks and colons', ' :'.repeat(125_000)],
+  ['percents', '%22%3A'.repeat(40_000)],
+  ['Base64', 'cGFzc3dvcmQ9'.repeat(20_000)],
+  ['open elements', '</<password '.repeat(20_000)],
+  ['open JSON', '{"password":{'.repeat(19_000)],
+])('%s take no more time than their length', (_, text) => {
+  const started = performance.now()
+  plain.record({ text })
+  ruled.record({ text })
+  expect(performance.now() - started).toBeLessThan(5_000)
+})
