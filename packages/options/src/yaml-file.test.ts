@@ -68,6 +68,21 @@ describe('a file that cannot be used', () => {
     expect(readYamlFile(file).problems).toMatchObject([{ path: '', found: expect.stringContaining('empty') }])
   })
 
+  const depth = 20_000
+  test.each([
+    ['brackets', '['.repeat(10 * depth)],
+    ['brackets that close', `a: ${'['.repeat(depth)}${']'.repeat(depth)}`],
+    ['braces', '{a: '.repeat(depth)],
+    ['dashes', '- '.repeat(depth)],
+    ['sections', Array.from({ length: 500 }, (_, level) => `${' '.repeat(level)}a:\n`).join('')],
+  ])('nests too deep, by %s: it is refused', (_, text) => {
+    expect(problemsOf(text)).toMatchObject([{ found: 'nesting that is too deep' }])
+  })
+
+  test('nests as deep as no configuration does: it is read', () => {
+    expect(parseYaml(`a: ${'['.repeat(90)}${']'.repeat(90)}`).problems).toEqual([])
+  })
+
   test('unfolds without end: it is refused at once', () => {
     const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
     for (let level = 1; level < 10; level++)

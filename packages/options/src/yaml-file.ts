@@ -10,7 +10,9 @@ import {
   isMap,
   isNode,
   isScalar,
+  Lexer,
   LineCounter,
+  Parser,
   parseDocument,
   visit,
   type YAMLError,
@@ -27,6 +29,8 @@ export interface YamlDocument {
 
 /** A configuration is a few kilobytes; a bigger file is a mistake. */
 const MAX_FILE_BYTES = 1024 * 1024
+/** A configuration has some ten levels. What nests deeper than the stack would end the process: the engine compiles no regular expression at its end. */
+const MAX_DEPTH = 100
 /** Aliases may not unfold to more nodes than this times their number: a "billion laughs" file stops here. */
 const MAX_ALIASES = 100
 
@@ -38,6 +42,7 @@ export function readYamlFile(file: string): YamlDocument {
 
 /** The same for a text that is already there. */
 export function parseYaml(text: string): YamlDocument {
+  if (nestsTooDeep(text)) return withoutValues([TOO_DEEP])
   const lines = new LineCounter()
   const lineAt = (offset: number | undefined) => (offset === undefined ? undefined : lines.linePos(offset).line)
   try {
@@ -54,10 +59,26 @@ export function parseYaml(text: string): YamlDocument {
     }
     return { values, problems, lineOf }
   } catch (error) {
-    // The parser's own limits: aliases that unfold too far, nesting deeper than the stack.
-    const found = error instanceof ReferenceError ? 'aliases that unfold without end' : 'nesting that is too deep'
-    return withoutValues([{ path: '', found, expected: 'a plain configuration' }])
+    if (!(error instanceof ReferenceError)) return withoutValues([TOO_DEEP])
+    return withoutValues([{ path: '', found: 'aliases that unfold without end', expected: 'a plain configuration' }])
   }
+}
+
+const TOO_DEEP: Problem = {
+  path: '',
+  found: 'nesting that is too deep',
+  expected: `a plain configuration, of ${MAX_DEPTH} levels at most`,
+}
+
+/** The parser of tokens keeps its levels in a list, where that of documents calls itself. */
+function nestsTooDeep(text: string): boolean {
+  const parser = new Parser()
+  for (const lexeme of new Lexer().lex(text)) {
+    // It goes on as far as somebody takes what it found.
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) return true
+  }
+  return false
 }
 
 function unresolvedAliases(document: Document, lineAt: (offset: number | undefined) => number | undefined): Problem[] {
