@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { until } from '@pumphouse/testkit'
 
@@ -85,10 +86,9 @@ export function startRecordingApp(folder: string, redis: string, name: string, f
     lives,
     async kill() {
       const life = lives.at(-1)
-      await until(
-        'the application records',
-        () => Date.now() - (life?.made()[0]?.atMs ?? Number.POSITIVE_INFINITY) > KILL_AFTER_MS,
-      )
+      // On a busy machine its worker thread may be up much later than the application.
+      await until('its spool has a note', () => spoolFolders().some(isNotedBy(child)))
+      await sleep(KILL_AFTER_MS)
       if (life) life.killedAtMs = Date.now()
       await ended('SIGKILL')
       abandon()
@@ -105,6 +105,11 @@ export function startRecordingApp(folder: string, redis: string, name: string, f
       await ended('SIGKILL')
     },
   }
+}
+
+/** Whether a folder of the spool is of this process and has the note of what it made. */
+function isNotedBy({ pid }: ChildProcess): (path: string) => boolean {
+  return path => basename(path).includes(`-${pid}-`) && existsSync(join(path, 'account'))
 }
 
 function readLedger(path: string): { n: number; atMs: number }[] {

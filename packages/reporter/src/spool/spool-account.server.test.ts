@@ -64,6 +64,8 @@ describe.each([
       const spool = { mode: 'always', dir: disk.dir } as const
       const { child, ended } = start(keepsRecording({ ...options, spool, flushInterval: FLUSH_MS }, ledger))
       await until('records flow', () => accepted(ledger).length > 4_000, ONE_KILL_MS)
+      // On a busy machine its worker thread may be up much later.
+      await until('it is noted on disk', () => disk.notes(name).length > 0, ONE_KILL_MS)
       // Anywhere in a flush interval.
       await sleep(Math.random() * FLUSH_MS)
       const killedAtMs = Date.now()
