@@ -14,6 +14,8 @@ export interface Load {
 
 /** What came of it. */
 export interface LoadResult {
+  /** Requests that the server was sent: not those that were due while no connection was free, and then given up. */
+  readonly sent: number
   readonly answered: number
   /** Requests whose connection broke, or that were not answered within the time for it. */
   readonly failed: number
@@ -101,7 +103,13 @@ function run({ port, ratePerSecond, seconds, connections }: Load): Promise<LoadR
       latenciesMs.sort((a, b) => a - b)
       const percentile = (part: number): number => latenciesMs[Math.floor(latenciesMs.length * part)] ?? Number.NaN
       const answered = latenciesMs.length
-      resolve({ answered, failed: total - answered, p50Ms: percentile(0.5), p99Ms: percentile(0.99) })
+      resolve({
+        sent: sent - waiting.length,
+        answered,
+        failed: total - answered,
+        p50Ms: percentile(0.5),
+        p99Ms: percentile(0.99),
+      })
     }, TICK_MS)
   })
 }

@@ -76,10 +76,11 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
   sink.close()
   await redis.stop()
   await rm(folder, { recursive: true })
-  const created = warm.answered + saturated.answered + steady.answered
+  // Those that the server had not answered when the load ended count as well: they are recorded as what they are.
+  const created = warm.sent + saturated.sent + steady.sent
   return {
-    created: steady.answered,
-    delivered: RECORDS_NOTHING.includes(instrument) ? steady.answered : steady.answered - (created - delivered),
+    created: steady.sent,
+    delivered: RECORDS_NOTHING.includes(instrument) ? steady.sent : steady.sent - (created - delivered),
     elapsedMs,
     cpuUs: after.cpuUs - before.cpuUs,
     peakRssMiB: after.rssMiB,
