@@ -51,10 +51,11 @@ describe('a reporter', () => {
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
     for (const [name, record] of Object.entries(records)) {
-      const before = performance.now()
+      const before = process.cpuUsage()
       expect(reporter.record(record as object), name).toBe(true)
-      // A bound for a slow and shared machine; most take microseconds.
-      expect(performance.now() - before, name).toBeLessThan(50)
+      // A bound for a slow machine; most take microseconds. Others on it may take the processor away for as long.
+      const { user, system } = process.cpuUsage(before)
+      expect(user + system, name).toBeLessThan(50_000)
     }
     const stats = await reporter.close()
     delay.disable()

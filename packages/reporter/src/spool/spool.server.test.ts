@@ -91,7 +91,7 @@ describe.each([
   it('a Redis so far away that it takes less than comes, however steadily, is slow: the rest goes to disk, not past the bounds of memory', async ctx => {
     const redis = await shared.orSkip(ctx.skip)
     const name = `far-${poolSize}-${mode}`
-    const { proxy, reporter } = await proxied(redis, name, { batchSize: 5, buffer: { maxRecords: 2_000 } })
+    const { proxy, reporter } = await proxied(redis, name, { batchSize: 5, buffer: { maxRecords: 4_000 } })
     await until('a connection', () => reporter.stats().redis === 'up')
     proxy.latency('toClient', ROUND_TRIP_MS)
     let n = 0
