@@ -91,7 +91,10 @@ pumps:
   await until('enough to be altered', () => count > LEAST_ALTERED, FINISH_MS)
   proxy.heal()
   const accepted = await pushing.stop()
-  await until('nothing is pending', async () => (await set.status('audit')).pending === 0, FINISH_MS)
+  const isDone = async (): Promise<boolean> => (await set.status('audit')).pending === 0
+  await until('nothing is pending', isDone, FINISH_MS).catch((error: Error) => {
+    throw new Error(`${error.message}; the daemon said last: ${daemon.stderr().split('\n').slice(-10).join('\n')}`)
+  })
   const rssMiB = peakRssMiB(daemon.process.pid)
   daemon.process.kill('SIGTERM')
   expect(await daemon.exitCode()).toBe(0)
