@@ -8,6 +8,7 @@
  * - a reply is owed and in `silenceMs` no command was answered and next to nothing moved: arrived, or left a full send buffer. (What fits
  *   into the buffer proves nothing: it leaves for a peer that is gone, too.)
  * - what arrives is no answer, or one that is larger than any answer to us can be.
+ * - it was made and is not ready, and nothing arrives: ioredis asks a Redis that loads again each second, so there is always something.
  *
  * ioredis then fails what is in flight and reconnects.
  */
@@ -19,6 +20,9 @@ const LOOKS_PER_SILENCE = 4
 const MIN_MOVED_BYTES = 1024
 /** Several times the largest answer there is, a take-over of 16 MiB and one frame. */
 const MAX_UNANSWERED_BYTES = 64 * 1024 * 1024
+
+/** Longer than ioredis pauses before it asks again whether Redis is ready, and than a slow line takes. */
+const MIN_HANDSHAKE_MS = 5_000
 
 type Socket = Redis['stream']
 
@@ -34,7 +38,10 @@ export class WatchedRedis extends Redis {
   constructor(url: string, options: ClientOptions, silenceMs: number) {
     super(url, options)
     this.#silenceMs = silenceMs
-    this.on('connect', () => this.#guard(this.stream))
+    this.on('connect', () => {
+      this.#guard(this.stream)
+      this.#awaitReady(this.stream)
+    })
   }
 
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
@@ -60,6 +67,23 @@ export class WatchedRedis extends Redis {
         socket.destroy(new Error(`an answer from Redis is larger than ${MAX_UNANSWERED_BYTES} bytes`))
       }
     })
+  }
+
+  /** What was answered to the first commands may have left ioredis waiting for nothing. */
+  #awaitReady(socket: Socket): void {
+    let read = -1
+    const timer = setInterval(
+      () => {
+        if (socket.destroyed || socket !== this.stream || this.status !== 'connect') {
+          clearInterval(timer)
+          return
+        }
+        if (socket.bytesRead === read) socket.destroy(new Error('Redis is connected and says nothing'))
+        read = socket.bytesRead
+      },
+      Math.max(this.#silenceMs, MIN_HANDSHAKE_MS),
+    )
+    timer.unref()
   }
 
   #owe(command: Command): void {
