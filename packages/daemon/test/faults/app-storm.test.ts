@@ -2,7 +2,6 @@
  * An application with a real reporter and a spool, killed again and again, while connections to Redis are cut, replies are lost, Redis restarts and the daemon
  * dies too. Then calm: every record that was accepted a flush interval before its life ended is in MongoDB, each once, and the set knows how many are not.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readProducers } from '@pumphouse/queue'
 import { type FaultProxy, sharedServer, startMongo, startProxy, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, afterEach, expect, test } from 'vitest'
@@ -11,6 +10,7 @@ import { createTestSet } from '../test-set.ts'
 import { mongoTarget } from './evidence.ts'
 import { AT_ONCE, LIFE, type Life, type RecordingApp, startRecordingApp } from './recording-app.ts'
 import { chooseStorm } from './storm-choice.ts'
+import { type Faults, loseReplies, storm } from './storm-faults.ts'
 
 const redisServer = sharedServer(() => startRedis(['--appendonly', 'yes', '--appendfsync', 'always']))
 const mongoServer = sharedServer(startMongo)
@@ -39,9 +39,9 @@ function problemsOf(life: Life, index: number, arrived: ReadonlySet<number>): st
   ]
 }
 
-async function storm(app: RecordingApp, proxy: FaultProxy, restartRedis: () => Promise<void>): Promise<string[]> {
+async function trouble(app: RecordingApp, proxy: FaultProxy, restartRedis: () => Promise<void>): Promise<string[]> {
   let daemon = folder.start('run')
-  const faults: Readonly<Record<string, () => Promise<void>>> = {
+  const faults: Faults = {
     killApp: () => app.kill(),
     async killDaemon() {
       daemon.process.kill('SIGKILL')
@@ -49,24 +49,12 @@ async function storm(app: RecordingApp, proxy: FaultProxy, restartRedis: () => P
       daemon = folder.start('run')
     },
     cut: async () => proxy.cut(),
-    async loseReplies() {
-      proxy.silence('toClient')
-      await sleep(random() * MAX_CALM_MS)
-      proxy.cut()
-      proxy.heal()
-    },
+    loseReplies: () => loseReplies(proxy, random() * MAX_CALM_MS),
     restartRedis,
   }
   const names = ['killApp', 'killApp', 'killApp', 'killDaemon', 'cut', 'loseReplies', 'restartRedis']
-  const done: string[] = []
-  for (const end = performance.now() + DURATION_MS; performance.now() < end; ) {
-    await sleep(random() * MAX_CALM_MS)
-    // The first is what this is about.
-    const name = done.length === 0 ? 'killApp' : (names[Math.floor(random() * names.length)] as string)
-    done.push(name)
-    await faults[name]?.()
-  }
-  return done
+  // The first is what this is about.
+  return storm(faults, names, { durationMs: DURATION_MS, random, maxCalmMs: MAX_CALM_MS, first: 'killApp' })
 }
 
 test('an application that is killed again and again brings what its spool had, once, whatever Redis and the daemon do', {
@@ -87,7 +75,7 @@ health: { enabled: false }
 pumps:
   audit: { type: mongo, meta: ${target.meta} }`)
   const app = startRecordingApp(folder.path, url, set.name, FLUSH_MS)
-  const done = await storm(app, proxy, () => redis.restart())
+  const done = await trouble(app, proxy, () => redis.restart())
 
   expect(await app.stop()).toBe(0)
   await app.drain(FINISH_MS)

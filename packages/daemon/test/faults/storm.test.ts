@@ -23,6 +23,7 @@ import {
   recordsHeld,
   retentionYaml,
 } from './storm-fates.ts'
+import { type Faults, loseReplies, storm } from './storm-faults.ts'
 
 const redisServer = sharedServer(() => startRedis(['--appendonly', 'yes', '--appendfsync', 'always']))
 const mongoServer = sharedServer(startMongo)
@@ -89,7 +90,7 @@ pumps:
   await until('the groups to be there', () => Promise.all(all.map(pump => set.status(pump))).then(Boolean, () => false))
   const pushing = pushSteadily(url, set.name, { ...producerBound(bound), fields: fieldsOf })
 
-  const faults: Readonly<Record<string, () => Promise<void>>> = {
+  const faults: Faults = {
     kill: () => victim().kill(),
     async freeze() {
       const { process } = victim()
@@ -98,24 +99,13 @@ pumps:
       process.kill('SIGCONT')
     },
     cut: async () => proxy.cut(),
-    async loseReplies() {
-      proxy.silence('toClient')
-      await sleep(random() * MAX_CALM_MS)
-      proxy.cut()
-      proxy.heal()
-    },
+    loseReplies: () => loseReplies(proxy, random() * MAX_CALM_MS),
     async restartRedis() {
       await redis.restart()
     },
   }
   const names = ['kill', 'kill', 'kill', 'kill', 'freeze', 'freeze', 'cut', 'loseReplies', 'restartRedis']
-  const done: string[] = []
-  for (const end = performance.now() + durationMs; performance.now() < end; ) {
-    await sleep(random() * MAX_CALM_MS)
-    const name = names[Math.floor(random() * names.length)] as string
-    done.push(name)
-    await faults[name]?.()
-  }
+  const done = await storm(faults, names, { durationMs, random, maxCalmMs: MAX_CALM_MS })
 
   const accepted = await pushing.stop()
   const isDone = async (pump: string): Promise<boolean> => (await set.status(pump)).pending === 0
