@@ -1,20 +1,10 @@
 import { createRecordIdSource } from '@pumphouse/record'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { heldLanes } from '../../test/held-lane.ts'
+import { settings } from '../../test/lane-settings.ts'
 import type { Batch } from '../batch.ts'
 import { WINDOW } from './lane-messages.ts'
 import { createSupervisedLane } from './supervised-lane.ts'
-
-const settings = {
-  service: 's',
-  instance: 'i',
-  lane: 'i-1',
-  redis: { url: 'redis://nowhere' },
-  set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
-  compress: true,
-  redact: {},
-  spool: undefined,
-}
 
 function batchOf(count: number): Batch {
   const rows = { shapes: [[]], count, rows: new Uint8Array(count), objects: count, bytes: count }

@@ -1,18 +1,9 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { settings } from '../../test/lane-settings.ts'
 import { startThreadRunner } from './thread-runner.ts'
 
-const settings = {
-  service: 's',
-  instance: 'i',
-  lane: 'i-1',
-  redis: { url: 'redis://nowhere' },
-  set: { name: 'analytics', partitions: 1, maxBacklogRecords: 0, maxBacklogBytes: 0 },
-  compress: true,
-  redact: {},
-  spool: undefined,
-}
 const PING_MS = 5_000
 
 /** A runner whose thread runs this instead. */
