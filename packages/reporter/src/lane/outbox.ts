@@ -11,10 +11,9 @@
 
 import type { OutgoingFrame } from '@pumphouse/queue'
 import type { LaneSpool } from '../spool/lane-spool.ts'
-import type { LaneEvent } from './lane-messages.ts'
+import { type LaneEvent, WINDOW } from './lane-messages.ts'
 
-/** Frames and bytes in one push: enough to catch up fast, short enough for Redis to serve others in between. */
-const MAX_PUSH_FRAMES = 16
+/** Bytes in one push, of WINDOW frames at most: enough to catch up fast, short enough for Redis to serve others in between. */
 const MAX_PUSH_BYTES = 4 * 1024 * 1024
 
 /** First in, first out. Never throws. */
@@ -105,7 +104,7 @@ function firstFrames(frames: readonly OutgoingFrame[]): readonly OutgoingFrame[]
   let bytes = 0
   const end = frames.findIndex((frame, index) => {
     bytes += frame.bytes.length
-    return index === MAX_PUSH_FRAMES || (index > 0 && bytes > MAX_PUSH_BYTES)
+    return index === WINDOW || (index > 0 && bytes > MAX_PUSH_BYTES)
   })
   return end < 0 ? [...frames] : frames.slice(0, end)
 }
