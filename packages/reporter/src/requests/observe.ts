@@ -4,7 +4,8 @@
  * when the application does not, and the wrapper passes on exactly what it is given. Bodies are looked at only where there is no other way to
  * know their size (HTTP/2), or where they are to be captured (capture.ts).
  *
- * This runs for every request of an application: what it remembers is one object, and its functions are the same for all.
+ * This runs for every request of an application: what it remembers is one object, and nothing but writeHead becomes a property of the response. Where a framework
+ * has changed its prototype, as Express does for each request, every further property costs the engine some microseconds.
  */
 
 import type { Socket } from 'node:net'
@@ -22,18 +23,12 @@ import { awaitTurn, countBytes, type ExchangeBytes, endBytes, type SocketBytes }
 
 const HTTP_2 = 2
 
-const observation = Symbol('pumphouse.observation')
-
-interface Observed {
-  [observation]?: Observation
-}
-
 /** `captured` goes by the route: it is to be put into the record by who knows that. */
 type OnRecord = (record: RequestRecord, captured: RequestCapture | undefined) => void
 
 /**
  * Calls `onRecord` with what is known when the response closes, or when the application closes first; before that once more, if the request is open for longer than
- * the options say. `onRecord` must not throw. A response is observed once, by who comes first. Never throws, whatever somebody made of Node's objects, neither
+ * the options say. `onRecord` must not throw. Each response is to be observed once. Never throws, whatever somebody made of Node's objects, neither
  * here nor later: what cannot be found out is left out. `route`: its template, where it is known already.
  */
 export function observe(
@@ -43,9 +38,8 @@ export function observe(
   onRecord: OnRecord,
   route?: string,
 ): void {
-  const observed = response as Observed
   try {
-    observed[observation] ??= new Observation(request, response, watch, onRecord, route)
+    new Observation(request, response, watch, onRecord, route).begin()
   } catch (error) {
     watch.failed(error)
   }
@@ -62,11 +56,9 @@ class Observation implements OpenRequest {
   readonly startMs = performance.now()
   previous: OpenRequest | undefined = undefined
   next: OpenRequest | undefined = undefined
-  /** As it was before. */
-  readonly writeHead: RawResponse['writeHead']
   /** When the head was sent, and with which headers. */
-  headMs: number | undefined = undefined
-  headers: GivenHeaders | undefined = undefined
+  #headMs: number | undefined = undefined
+  #headers: GivenHeaders | undefined = undefined
 
   readonly #request: RawRequest
   readonly #response: RawResponse
@@ -107,18 +99,28 @@ class Observation implements OpenRequest {
       this.#bodies = countBodies(request, response)
     }
     this.#capture = watch.capture?.(request, response, this.#record.path, route)
-    this.writeHead = response.writeHead
-    response.on('close', noteClose)
-    response.writeHead = noteHead as RawResponse['writeHead']
-    watch.open.add(this)
   }
 
-  noteHead(args: readonly unknown[]): void {
+  begin(): void {
+    const response = this.#response
+    const { req, writeHead } = response
+    const noteHead = (args: readonly unknown[]): void => this.#noteHead(args)
+    response.on('close', () => this.noteClose())
+    response.writeHead = function (this: RawResponse, ...args: unknown[]): unknown {
+      // Somebody may call it for another response.
+      if (this.req !== req) return apply(Object.getPrototypeOf(this).writeHead, this, args)
+      noteHead(args)
+      return apply(writeHead, this, args)
+    } as RawResponse['writeHead']
+    this.#watch.open.add(this)
+  }
+
+  #noteHead(args: readonly unknown[]): void {
     try {
-      this.headMs ??= performance.now()
+      this.#headMs ??= performance.now()
       const last = args[args.length - 1]
-      if (typeof last === 'object' && last !== null) this.headers = last as GivenHeaders
-      this.#capture?.noteHead(this.headers)
+      if (typeof last === 'object' && last !== null) this.#headers = last as GivenHeaders
+      this.#capture?.noteHead(this.#headers)
     } catch (error) {
       this.#watch.failed(error)
     }
@@ -170,27 +172,15 @@ class Observation implements OpenRequest {
     const record = this.#record
     const response = this.#response
     if (this.#unsent) return
-    if (this.headMs !== undefined) record.ttfbMs = roundToMicros(this.headMs - this.startMs)
+    if (this.#headMs !== undefined) record.ttfbMs = roundToMicros(this.#headMs - this.startMs)
     if (response.headersSent) record.statusCode = response.statusCode
-    record.responseContentLength = lengthOf(sentHeader(response, this.headers, 'content-length'))
+    record.responseContentLength = lengthOf(sentHeader(response, this.#headers, 'content-length'))
   }
 
   #takeBytes(): ExchangeBytes | undefined {
     if (this.#bodies !== undefined) return this.#bodies
     return this.#socket && this.#bytes && endBytes(this.#socket, this.#bytes)
   }
-}
-
-function noteHead(this: RawResponse & Observed, ...args: unknown[]): unknown {
-  const observed = this[observation]
-  // Somebody calls it for another response.
-  if (observed === undefined) return apply(Object.getPrototypeOf(this).writeHead, this, args)
-  observed.noteHead(args)
-  return apply(observed.writeHead, this, args)
-}
-
-function noteClose(this: Observed): void {
-  this[observation]?.noteClose()
 }
 
 /** The head and the frames of HTTP/2 belong to the whole connection: what counts is the bodies. */
