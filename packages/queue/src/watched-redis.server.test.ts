@@ -85,4 +85,19 @@ describe('a connection on which nothing arrives any more', () => {
     await until('given up', () => downs.length === 1)
     expect(downs[0]?.message).toContain('no answer from Redis for 300 ms')
   })
+
+  it('is given up before it is ready too, though commands fail all the time for want of one', async ctx => {
+    const { redis, proxy, ups } = await behindProxy(ctx, 300)
+    let isFirst = true
+    proxy.alter('toClient', chunk => {
+      if (isFirst) chunk = Buffer.concat([Buffer.from('$1000\r\n'), chunk.subarray(0, 1)])
+      isFirst = false
+      return chunk
+    })
+    const probing = setInterval(() => redis.ping().catch(() => undefined), 50)
+    ctx.onTestFinished(() => clearInterval(probing))
+    proxy.cut()
+    await until('up again', () => ups() === 2)
+    expect(await redis.ping()).toBe('PONG')
+  })
 })

@@ -8,11 +8,10 @@
  * - a reply is owed and in `silenceMs` no command was answered and next to nothing moved: arrived, or left a full send buffer. (What fits
  *   into the buffer proves nothing: it leaves for a peer that is gone, too.)
  * - what arrives is no answer, or one that is larger than any answer to us can be.
- * - it was made and is not ready, and nothing arrives: ioredis asks a Redis that loads again each second, so there is always something.
  *
  * ioredis then fails what is in flight and reconnects.
  */
-import { type RedisOptions as ClientOptions, type Command, Redis } from 'ioredis'
+import { type RedisOptions as ClientOptions, type Command, Redis, ReplyError } from 'ioredis'
 
 /** Looks per silence: it is noticed at most a quarter late. */
 const LOOKS_PER_SILENCE = 4
@@ -20,9 +19,6 @@ const LOOKS_PER_SILENCE = 4
 const MIN_MOVED_BYTES = 1024
 /** Several times the largest answer there is, a take-over of 16 MiB and one frame. */
 const MAX_UNANSWERED_BYTES = 64 * 1024 * 1024
-
-/** Longer than ioredis pauses before it asks again whether Redis is ready, and than a slow line takes. */
-const MIN_HANDSHAKE_MS = 5_000
 
 type Socket = Redis['stream']
 
@@ -38,10 +34,7 @@ export class WatchedRedis extends Redis {
   constructor(url: string, options: ClientOptions, silenceMs: number) {
     super(url, options)
     this.#silenceMs = silenceMs
-    this.on('connect', () => {
-      this.#guard(this.stream)
-      this.#awaitReady(this.stream)
-    })
+    this.on('connect', () => this.#guard(this.stream))
   }
 
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
@@ -69,38 +62,24 @@ export class WatchedRedis extends Redis {
     })
   }
 
-  /** What was answered to the first commands may have left ioredis waiting for nothing. */
-  #awaitReady(socket: Socket): void {
-    let read = -1
-    const timer = setInterval(
-      () => {
-        if (socket.destroyed || socket !== this.stream || this.status !== 'connect') {
-          clearInterval(timer)
-          return
-        }
-        if (socket.bytesRead === read) socket.destroy(new Error('Redis is connected and says nothing'))
-        read = socket.bytesRead
-      },
-      Math.max(this.#silenceMs, MIN_HANDSHAKE_MS),
-    )
-    timer.unref()
-  }
-
   #owe(command: Command): void {
     this.#owed++
-    const settled = (): void => {
+    const answered = (): void => {
       this.#unanswered = 0
       this.#progress.movedBytes = MIN_MOVED_BYTES
-      if (--this.#owed === 0) this.#rest()
+      this.#settle()
     }
-    Promise.resolve(command.promise).then(settled, settled)
+    // One that fails without an answer, as all do at once before the connection is ready, says nothing of those that are owed one.
+    Promise.resolve(command.promise).then(answered, error => (isAnswer(error) ? answered() : this.#settle()))
     if (this.#watch !== undefined) return
     this.#progress.socket = undefined
     this.#watch = setInterval(() => this.#look(), this.#silenceMs / LOOKS_PER_SILENCE)
     this.#watch.unref()
   }
 
-  #rest(): void {
+  #settle(): void {
+    this.#owed--
+    if (this.#owed > 0) return
     clearInterval(this.#watch)
     this.#watch = undefined
   }
@@ -125,4 +104,9 @@ export class WatchedRedis extends Redis {
       socket.destroy(new Error(`no answer from Redis for ${this.#silenceMs} ms`))
     }
   }
+}
+
+/** Whether Redis itself said that a command failed. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof ReplyError
 }
