@@ -45,13 +45,15 @@ export function outcomeOf(
   return response.writableEnded ? 'truncated' : 'stream_closed'
 }
 
+/** What only stands in for a response may not say it. */
 function hasDrained(response: RawResponse): boolean {
-  return !('writableFinished' in response) || response.writableFinished
+  return response.writableFinished !== false
 }
 
+/** `socket`: none with HTTP/2. */
 function isBroken(response: RawResponse, socket: Socket | undefined): boolean {
-  if (isHttp2(response)) return (response.stream?.rstCode ?? 0) !== 0
-  return Boolean(socket?.errored)
+  if (socket !== undefined) return Boolean(socket.errored)
+  return isHttp2(response) && (response.stream?.rstCode ?? 0) !== 0
 }
 
 function isTimeout(socket: Socket | undefined, durationMs: number): boolean {
