@@ -25,8 +25,13 @@ export class RedisError extends PumphouseError {
 export function asRedisError(error: unknown): RedisError {
   if (error instanceof RedisError) return error
   const message = errorMessage(error)
-  if (!(error instanceof ReplyError)) return new RedisError('PH_REDIS_AWAY', message)
+  if (!isReply(error)) return new RedisError('PH_REDIS_AWAY', message)
   return new RedisError('PH_REDIS_REPLY', message, replyCode(message))
+}
+
+/** Whether Redis itself said that a command failed, and not the client for want of an answer. */
+export function isReply(error: unknown): boolean {
+  return error instanceof ReplyError
 }
 
 /** Redis 6 puts the reply that ended a script behind words of its own and the line; 7 and Valkey answer with that reply itself. */

@@ -11,7 +11,8 @@
  *
  * ioredis then fails what is in flight and reconnects.
  */
-import { type RedisOptions as ClientOptions, type Command, Redis, ReplyError } from 'ioredis'
+import { type RedisOptions as ClientOptions, type Command, Redis } from 'ioredis'
+import { isReply } from './redis-error.ts'
 
 /** Looks per silence: it is noticed at most a quarter late. */
 const LOOKS_PER_SILENCE = 4
@@ -70,7 +71,7 @@ export class WatchedRedis extends Redis {
       this.#settle()
     }
     // One that fails without an answer, as all do at once before the connection is ready, says nothing of those that are owed one.
-    Promise.resolve(command.promise).then(answered, error => (isAnswer(error) ? answered() : this.#settle()))
+    Promise.resolve(command.promise).then(answered, error => (isReply(error) ? answered() : this.#settle()))
     if (this.#watch !== undefined) return
     this.#progress.socket = undefined
     this.#watch = setInterval(() => this.#look(), this.#silenceMs / LOOKS_PER_SILENCE)
@@ -104,9 +105,4 @@ export class WatchedRedis extends Redis {
       socket.destroy(new Error(`no answer from Redis for ${this.#silenceMs} ms`))
     }
   }
-}
-
-/** Whether Redis itself said that a command failed. */
-function isAnswer(error: unknown): boolean {
-  return error instanceof ReplyError
 }
