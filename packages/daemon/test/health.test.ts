@@ -79,7 +79,7 @@ test('a Redis that hangs is told within a second, and forgotten when it answers 
   const redis = await startRedis()
   const { ask } = await startDaemon(redis.url, 'frozen', 'well')
   await until('the daemon to be well', async () => (await ask('/health')).code === 200)
-  redis.freeze()
+  await redis.freeze()
   // A busy machine may be elsewhere during one question; a check that waits for Redis does so each time.
   const took: number[] = []
   for (let time = 0; time < 3; time++) {

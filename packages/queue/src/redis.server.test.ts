@@ -63,7 +63,7 @@ describe('connectRedis', () => {
     const real = await server(ctx)
     const { redis, said, errors } = watched({ url: real.url, commandTimeoutMs: 200 })
     await until('up', () => said.length === 1)
-    real.freeze()
+    await real.freeze()
     const startedAt = performance.now()
     await expect(redis.ping()).rejects.toThrow()
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(190)

@@ -138,7 +138,7 @@ test('a frozen server holds neither a write nor the close beyond their bounds', 
   const running = await own.orSkip(ctx.skip)
   const { pump } = await started(running)
   await pump.write(withIds({ n: 1 }), noLimit())
-  running.freeze()
+  await running.freeze()
   const begun = performance.now()
   await expect(pump.write(withIds({ n: 2 }), AbortSignal.timeout(300))).rejects.toThrow()
   await expect(pump.write(withIds({ n: 3 }), AbortSignal.timeout(300))).rejects.toThrow()

@@ -35,11 +35,11 @@ test('a killed server comes back on the same port with what it had on disk', asy
 
 test('a frozen server takes connections and says nothing until it is thawed, and can be stopped while frozen', async () => {
   const redis = await startRedis()
-  redis.freeze()
+  await redis.freeze()
   expect(await pings(redis.port)).toBe(false)
   redis.thaw()
   expect(await pings(redis.port)).toBe(true)
-  redis.freeze()
+  await redis.freeze()
   await redis.stop()
   expect(await pings(redis.port)).toBe(false)
 })

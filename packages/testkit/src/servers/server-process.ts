@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../until.ts'
 import { freePort } from './free-port.ts'
+import { groupHasStopped } from './stopped-group.ts'
 
 /** A real server started for a test, on its own free port of 127.0.0.1 and in its own folder. */
 export interface RunningServer {
@@ -26,8 +27,9 @@ export interface RunningServer {
   kill(): Promise<void>
   /** Starts it again on the same port and folder (kills it first if it runs). */
   restart(): Promise<void>
-  /** SIGSTOP and SIGCONT. */
-  freeze(): void
+  /** SIGSTOP. Resolves when every thread of the server has stopped (at once where there is no /proc to see it in). */
+  freeze(): Promise<void>
+  /** SIGCONT. */
   thaw(): void
 }
 
@@ -103,7 +105,10 @@ function runningServer(recipe: ServerRecipe, port: number, folder: string, first
       await kill()
       current = await startProcess(recipe, port, folder)
     },
-    freeze: () => current.signal('SIGSTOP'),
+    async freeze() {
+      current.signal('SIGSTOP')
+      await until(`${recipe.name} has stopped`, () => groupHasStopped(current.pid))
+    },
     thaw: () => current.signal('SIGCONT'),
   }
 }
