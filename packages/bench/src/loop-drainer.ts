@@ -1,6 +1,6 @@
 /**
  * The loops that safety.ts holds against the daemon, a program of its own: `loop-drainer.js <bare|queue> <url> <set> <records>` decodes every
- * frame of a set in one thread and sends the measurement over IPC.
+ * frame of a set, or of a bare stream of that name, in one thread and sends the measurement over IPC.
  */
 import { connectRedis, createGroup, trim } from '@pumphouse/queue'
 import { decodeFrame } from '@pumphouse/record'
@@ -19,8 +19,7 @@ const BARE_COUNT = 25
 const TRIM_EVERY_MS = 1_000
 
 /** What anyone would write: read, decode, ack. A crash between loses nothing either; but nothing is counted, bounded, taken over or trimmed. */
-async function bare(redis: Client, set: string): Promise<number> {
-  const key = `{${set}:0}:frames`
+async function bare(redis: Client, key: string): Promise<number> {
   await redis.xgroup('CREATE', key, GROUP, '0')
   let records = 0
   for (;;) {

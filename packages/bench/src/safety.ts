@@ -1,7 +1,7 @@
 /** What does it cost that nothing is lost? The daemon, and the queue alone, beside the shortest loop that reads, decodes and acks. */
 import { startRedis } from '@pumphouse/testkit'
 import { measureProgram, runDrain } from './drain.ts'
-import { fillSet } from './fill-set.ts'
+import { fillSet, fillStream } from './fill-set.ts'
 import type { Case, Question } from './question.ts'
 import { requestRecord } from './sample-records.ts'
 
@@ -11,7 +11,7 @@ const FILL = { records: 4_000_000, perFrame: 500, make: requestRecord }
 function looping(name: string, loop: 'bare' | 'queue'): Case {
   async function run() {
     const server = await startRedis()
-    await fillSet(server.url, SET, FILL)
+    await (loop === 'bare' ? fillStream : fillSet)(server.url, SET, FILL)
     const { measurement } = await measureProgram('loop-drainer', [loop, server.url, SET, String(FILL.records)])
     await server.stop()
     return measurement

@@ -146,7 +146,8 @@ describe('dead-letters replay', () => {
     const redis = set.redis
     const broken = Buffer.from('not a frame')
     const pushed = Number(await redis.hget(`{${set.name}:0}:counters`, 'pushed')) + 4
-    await set.pushEntry({ f: broken, n: '4', c: `${pushed} 1000 100` })
+    await redis.hset(`{${set.name}:0}:bytes`, 'broken', broken)
+    await set.pushEntry({ f: 'broken', c: `4 ${broken.length} ${pushed} 1000 100` })
     await redis.hset(`{${set.name}:0}:counters`, 'pushed', pushed, 'bytes', 1000, 'frames', 100)
     await drain()
     expect(await set.status('a')).toMatchObject({ delivered: 2, deadLettered: 4, holds: true })

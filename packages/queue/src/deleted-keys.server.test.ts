@@ -4,7 +4,6 @@ import { ALL, delivered, frame, type ScratchSet, scratchSets } from '../test/scr
 import { dropDeadLetters } from './dead-letters.ts'
 import type { Recreated } from './group.ts'
 import { keepGroups } from './keep-groups.ts'
-import { laneKey } from './keys.ts'
 import { readProducers } from './producers.ts'
 
 const sets = scratchSets()
@@ -175,7 +174,7 @@ describe('dead letters, deleted by hand,', () => {
 })
 
 describe('another key, deleted by hand,', () => {
-  const others = ['dead', 'lanes', 'lanesSeen', 'earlierLanes'] as const
+  const others = ['dead', 'bytes', 'lanes', 'lanesSeen', 'earlierLanes'] as const
   it.for(others)('leaves every account of a pump as it is: %s', async (key, ctx) => {
     const set = await sets.create(ctx.skip)
     const { group, leased, said } = await halfSettled(set)
@@ -190,11 +189,24 @@ describe('another key, deleted by hand,', () => {
     expect([said, account.sinceRebuiltMs]).toEqual([[], undefined])
   })
 
+  it('leaves entries that are handed out without bytes and counted as ever: the bytes', async ctx => {
+    const set = await sets.create(ctx.skip)
+    const { group } = await halfSettled(set)
+    await set.redis.del(set.keys.bytes)
+    await set.push(32)
+    const rest = await group.read(ALL)
+    expect(rest.map(({ count, bytes }) => [count, bytes?.length])).toEqual([
+      [8, undefined],
+      [16, undefined],
+      [32, 20],
+    ])
+  })
+
   it('takes what it held with it and makes no false gap: the lane of a producer that goes on', async ctx => {
     const set = await sets.create(ctx.skip)
     const producer = set.producer('web-1')
     await producer.push([frame(1, 5), frame(2, 5)])
-    await set.redis.del(set.keys.lanes, set.keys.lanesSeen, set.keys.earlierLanes, laneKey(set.name, 0, 'web-1'))
+    await set.redis.del(set.keys.lanes, set.keys.lanesSeen, set.keys.earlierLanes)
     await producer.push([frame(2, 5), frame(3, 5)])
     const { producers } = await readProducers(set.redis, { name: set.name, partitions: 1 })
     expect(producers).toMatchObject([{ received: 15, receivedFrames: 3, missingFrames: 0 }])
@@ -209,8 +221,8 @@ describe('another key, deleted by hand,', () => {
       .then(Object.entries<string>)
       .then(([entry]) => entry!)
     // As if it had been silent since 1970.
-    await set.redis.hset(set.keys.lanes, 'old', line.replace(/^(\d+ \d+ \d+ \d+) \d+/, '$1 1'))
-    await set.redis.del(set.keys.lanesSeen, laneKey(set.name, 0, 'old'))
+    await set.redis.hset(set.keys.lanes, 'old', line.replace(/^(\d+ \d+ \d+ \d+ \d+) \d+/, '$1 1'))
+    await set.redis.del(set.keys.lanesSeen)
     await set.producer('new').push([frame(1, 1)])
     const { producers, earlier } = await readProducers(set.redis, { name: set.name, partitions: 1 })
     expect(producers).toMatchObject([{ instance: 'new' }])

@@ -10,7 +10,7 @@
  */
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
-import { type LeasedFrame, leasedFrames } from './leased-frame.ts'
+import { fetchBytes, type LeasedFrame, leasedEntries } from './leased-frame.ts'
 import { ensureGroupScript } from './lua/ensure-group.ts'
 import { leaveScript } from './lua/leave.ts'
 import { NO_ACCOUNT, readScript } from './lua/read.ts'
@@ -93,6 +93,7 @@ const MAX_IDS_PER_CALL = 128
 export function createGroup(redis: Redis, options: GroupOptions): Group {
   const { pump, consumer, leaseMs = DEFAULT_LEASE_MS, maxDeadLetters = DEFAULT_MAX_DEAD_LETTERS } = options
   const keys = partitionKeys(options.name, options.partition)
+  const readKeys = [keys.frames, keys.counters, keys.bytes]
 
   const ensure = async (startAt: 'backlog' | 'now'): Promise<{ created: boolean; pending: number }> => {
     const scriptKeys = [keys.frames, keys.counters, keys.dead]
@@ -121,11 +122,13 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
     ensure,
     async read({ maxFrames, maxBytes }) {
       const args = [pump, consumer, maxFrames, maxBytes]
-      return onGroup(readScript, [keys.frames, keys.counters], args, reply => leasedFrames(reply, false))
+      const read = (reply: Reply) => leasedEntries(reply, false)
+      return fetchBytes(redis, keys.bytes, await onGroup(readScript, readKeys, args, read))
     },
     async takeOver({ maxFrames, maxBytes = DEFAULT_TAKE_OVER_BYTES, working = [], replyLost = false }) {
       const args = [pump, consumer, leaseMs, maxFrames, maxBytes, replyLost ? 1 : 0, ...working]
-      return onGroup(takeOverScript, [keys.frames, keys.counters], args, reply => leasedFrames(reply, true))
+      const read = (reply: Reply) => leasedEntries(reply, true)
+      return fetchBytes(redis, keys.bytes, await onGroup(takeOverScript, readKeys, args, read))
     },
     async renew(ids) {
       const lost: string[] = []

@@ -3,10 +3,12 @@
  * partition live on one node, so one script may use them together.
  */
 
-/** The keys of one partition that are not a lane's. */
+/** The keys of one partition. */
 export interface PartitionKeys {
   /** Stream: one entry a frame, one consumer group a pump. */
   readonly frames: string
+  /** Hash, one field a frame: its bytes, under the name that its entry gives (lua/entry-terms.ts). */
+  readonly bytes: string
   /**
    * Hash of running totals. Of the partition: pushed (records), bytes, frames, trimmed (records), trimmedBytes,
    * largest (bytes of the largest frame), deadLettersRemoved, deadLettersDropped, deadLettersHeld (lua/held-letters.ts), letGo (records). Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`,
@@ -24,27 +26,18 @@ export interface PartitionKeys {
   readonly earlierLanes: string
 }
 
-/** The set's partition as a Redis key prefix. */
-function prefix(name: string, partition: number): string {
-  return `{${name}:${partition}}`
-}
-
 /** Keys of one partition of the set `name`. */
 export function partitionKeys(name: string, partition: number): PartitionKeys {
-  const start = prefix(name, partition)
+  const start = `{${name}:${partition}}`
   return {
     frames: `${start}:frames`,
+    bytes: `${start}:bytes`,
     counters: `${start}:counters`,
     dead: `${start}:dead`,
     lanes: `${start}:lanes`,
     lanesSeen: `${start}:lanes-seen`,
     earlierLanes: `${start}:lanes-earlier`,
   }
-}
-
-/** Key of the last sequence taken from a lane. */
-export function laneKey(name: string, partition: number, lane: string): string {
-  return `${prefix(name, partition)}:lane:${lane}`
 }
 
 const FNV_OFFSET = 0x811c9dc5

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { PumphouseError, type Producer as ReporterState } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
-import { laneKey, partitionKeys, partitionOf } from './keys.ts'
+import { partitionKeys, partitionOf } from './keys.ts'
 import { noteScript } from './lua/note.ts'
-import { pushScript } from './lua/push.ts'
-import { runScript } from './run-script.ts'
+import { NO_BYTES, pushScript } from './lua/push.ts'
+import { RedisError } from './redis-error.ts'
+import { countFrom, listFrom, numberFrom, type Reply, textFrom } from './reply.ts'
+import { type Argument, runCommand, runScript } from './run-script.ts'
 
 /** A frame on its way into the set. */
 export interface OutgoingFrame {
@@ -56,16 +59,24 @@ export interface Producer {
 /** A silent lane is forgotten after a day: far longer than any retry of a lost reply lasts. */
 const LANE_EXPIRY_MS = 24 * 60 * 60 * 1000
 
+/** How often frames are stored again whose bytes went between their storing and their push: whoever removes them does it when the set is empty. */
+const MAX_STORES = 3
+
 /** The producer half of one lane. Creates nothing in Redis before the first push. */
 export function createProducer(redis: Redis, options: ProducerOptions): Producer {
   const { name, lane, maxBacklogRecords = 0, maxBacklogBytes = 0 } = options
   const partition = partitionOf(lane, options.partitions)
   const keys = partitionKeys(name, partition)
   const laneKeys = [keys.lanes, keys.lanesSeen, keys.earlierLanes]
-  const scriptKeys = [keys.frames, laneKey(name, partition, lane), keys.counters, ...laneKeys]
-  /** What the set has said it took; it may forget the lane, in silence or when Redis loses its data, and go on from here. */
+  const scriptKeys = [keys.frames, keys.bytes, keys.counters, ...laneKeys]
+  /** What the set has said it took; it may forget the lane, when that is silent or Redis loses its data, and go on from here. */
   const taken = { sequence: 0, frames: 0, records: 0 }
+  /** Whether a reply was lost, or the lane may be an adopted one: then it is asked what it has before bytes are stored that nobody would take. */
+  let inDoubt = true
   let pushing = false
+  /** A frame that comes twice, because the set has forgotten its lane, must not share its bytes with the first: they go with that. */
+  const own = randomUUID().slice(0, 8)
+  const frameName = (sequence: number): string => `${lane}/${sequence}/${own}`
 
   function noteTaken(frames: readonly OutgoingFrame[]): void {
     for (const { sequence, count } of frames) {
@@ -75,22 +86,56 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
     }
   }
 
+  async function store(frames: readonly OutgoingFrame[]): Promise<void> {
+    const args: Argument[] = [keys.bytes]
+    for (const { sequence, bytes } of frames) args.push(frameName(sequence), asBuffer(bytes))
+    await runCommand(redis, 'HSET', args, numberFrom)
+  }
+
+  /** One round trip: the bytes go ahead of the script on the same connection. */
+  async function storeAndPush(
+    frames: readonly OutgoingFrame[],
+    said: ReporterAccount | undefined,
+  ): Promise<PushResult> {
+    const args: Argument[] = [lane, maxBacklogRecords, maxBacklogBytes, LANE_EXPIRY_MS]
+    args.push(taken.sequence, taken.frames, taken.records)
+    args.push(said?.counters.created ?? 0, said?.service ?? '', said === undefined ? '' : describe(said))
+    args.push(own, frames.map(({ sequence, count, bytes }) => `${sequence} ${count} ${bytes.byteLength}`).join(' '))
+    for (let stores = 1; ; stores++) {
+      const [stored, pushed] = await Promise.allSettled([
+        store(frames),
+        runScript(redis, pushScript, scriptKeys, args, pushResult),
+      ])
+      if (pushed.status === 'fulfilled') return pushed.value
+      if (stored.status === 'rejected') throw stored.reason
+      if (!isNoBytes(pushed.reason) || stores === MAX_STORES) throw pushed.reason
+    }
+  }
+
+  async function pushInOrder(frames: readonly OutgoingFrame[], said: ReporterAccount | undefined): Promise<PushResult> {
+    const last = inDoubt ? await runCommand(redis, 'HGET', [keys.lanes, lane], lastSequence) : 0
+    const fresh = frames.filter(({ sequence }) => sequence > last)
+    const known = frames.length - fresh.length
+    if (fresh.length === 0) return { accepted: known, duplicates: known, full: false }
+    const { accepted, duplicates, full } = await storeAndPush(fresh, said)
+    return { accepted: known + accepted, duplicates: known + duplicates, full }
+  }
+
   return {
     partition,
     async push(frames, said) {
       if (pushing) throw new PumphouseError('PH_PUSH_ORDER', `lane ${lane}: push called before the last one ended`)
       checkOrder(lane, frames)
       if (frames.length === 0) return { accepted: 0, duplicates: 0, full: false }
-      const args: (string | number | Buffer)[] = [lane, maxBacklogRecords, maxBacklogBytes, LANE_EXPIRY_MS]
-      args.push(taken.sequence, taken.frames, taken.records)
-      args.push(said?.counters.created ?? 0, said?.service ?? '', said === undefined ? '' : describe(said))
-      for (const { sequence, count, bytes } of frames) args.push(sequence, count, asBuffer(bytes))
       pushing = true
       try {
-        const reply = await runScript(redis, pushScript, scriptKeys, args)
-        const [accepted, duplicates, full] = reply as [number, number, number]
-        noteTaken(frames.slice(0, accepted))
-        return { accepted, duplicates, full: full === 1 }
+        const result = await pushInOrder(frames, said)
+        inDoubt = false
+        noteTaken(frames.slice(0, result.accepted))
+        return result
+      } catch (error) {
+        inDoubt = true
+        throw error
       } finally {
         pushing = false
       }
@@ -99,6 +144,21 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
       await runScript(redis, noteScript, laneKeys, [lane, LANE_EXPIRY_MS, said.counters.created, describe(said)])
     },
   }
+}
+
+function pushResult(reply: Reply): PushResult {
+  const [accepted = 0, duplicates = 0, full] = listFrom(reply).map(countFrom)
+  return { accepted, duplicates, full: full === 1 }
+}
+
+/** What a lane's account says was taken last (lua/lane-account.ts); 0 when there is none, or when it has no frame yet. */
+function lastSequence(reply: Reply): number {
+  if (reply === null) return 0
+  return Number(/^\d+/.exec(textFrom(reply))?.[0] ?? 0)
+}
+
+function isNoBytes(error: unknown): boolean {
+  return error instanceof RedisError && error.reply === NO_BYTES
 }
 
 function checkOrder(lane: string, frames: readonly OutgoingFrame[]): void {

@@ -101,9 +101,9 @@ async function readHash(redis: Redis, key: string): Promise<Map<string, string>>
 
 /** None when something else wrote the line. */
 function laneAccount(lane: string, line: string): LaneAccount[] {
-  const [, numbers, description = ''] = /^(\d+(?: \d+){5})\n(.*)$/s.exec(line) ?? []
+  const [, numbers, description = ''] = /^(\d+(?: \d+){6})\n(.*)$/s.exec(line) ?? []
   if (numbers === undefined) return []
-  const [frames = 0, records = 0, missing = 0, , seenMs = 0, created = 0] = numbers.split(' ').map(Number)
+  const [, frames = 0, records = 0, missing = 0, , seenMs = 0, created = 0] = numbers.split(' ').map(Number)
   return [{ lane, frames, records, missing, seenMs, created, said: said(lane, description) }]
 }
 

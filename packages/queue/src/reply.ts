@@ -48,6 +48,7 @@ export function idsFrom(reply: Reply): string[] {
   return listFrom(reply).map(idFrom)
 }
 
-function misfit(): never {
+/** Throws what every misread reply becomes. */
+export function misfit(): never {
   throw new RedisError('PH_REDIS_REPLY', 'Redis answered what its script does not answer')
 }

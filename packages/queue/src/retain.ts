@@ -25,11 +25,11 @@ export async function retain(
   set: { readonly name: string; readonly partition: number },
   { maxAgeMs, maxRecords }: Retention,
 ): Promise<ReadonlyMap<string, number>> {
-  const { frames, counters } = partitionKeys(set.name, set.partition)
+  const { frames, bytes, counters } = partitionKeys(set.name, set.partition)
   const removed = new Map<string, number>()
   while (true) {
     const args = [maxAgeMs, maxRecords, MAX_ENTRIES_PER_CALL]
-    const { more, pumps } = await runScript(redis, retainScript, [frames, counters], args, retained)
+    const { more, pumps } = await runScript(redis, retainScript, [frames, bytes, counters], args, retained)
     for (const [pump, records] of pumps) removed.set(pump, (removed.get(pump) ?? 0) + records)
     if (!more) return removed
   }

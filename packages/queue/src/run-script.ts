@@ -10,6 +10,9 @@ export interface Script {
   readonly sha: () => string
 }
 
+/** What a command takes: bytes, or what is sent as text. */
+export type Argument = string | number | Buffer
+
 /** Declares a script. */
 export function defineScript(source: string): Script {
   let sha: string | undefined
@@ -31,10 +34,26 @@ export async function runScript<T = Reply>(
   redis: Redis,
   script: Script,
   keys: readonly string[],
-  args: readonly (string | number | Buffer)[],
+  args: readonly Argument[],
   read: (reply: Reply) => T = reply => reply as T,
 ): Promise<T> {
-  const reply = await ask(redis, script, keys, args)
+  const rest = [keys.length, ...keys, ...args]
+  try {
+    return await runCommand(redis, 'EVALSHA', [script.sha(), ...rest], read)
+  } catch (error) {
+    if (!(error instanceof RedisError) || error.reply !== 'NOSCRIPT') throw error
+  }
+  return runCommand(redis, 'EVAL', [script.source, ...rest], read)
+}
+
+/** Runs one command; `read` as in runScript. Throws RedisError. */
+export async function runCommand<T>(
+  redis: Redis,
+  name: string,
+  args: readonly Argument[],
+  read: (reply: Reply) => T,
+): Promise<T> {
+  const reply = await ask(redis, name, args)
   try {
     return read(reply)
   } catch (error) {
@@ -43,21 +62,9 @@ export async function runScript<T = Reply>(
   }
 }
 
-async function ask(
-  redis: Redis,
-  script: Script,
-  keys: readonly string[],
-  args: readonly (string | number | Buffer)[],
-): Promise<Reply> {
-  const rest = [keys.length, ...keys, ...args]
+async function ask(redis: Redis, name: string, args: readonly Argument[]): Promise<Reply> {
   try {
-    return (await redis.callBuffer('EVALSHA', [script.sha(), ...rest])) as Reply
-  } catch (error) {
-    const known = failure(redis, error)
-    if (known.reply !== 'NOSCRIPT') throw known
-  }
-  try {
-    return (await redis.callBuffer('EVAL', [script.source, ...rest])) as Reply
+    return (await redis.callBuffer(name, [...args])) as Reply
   } catch (error) {
     throw failure(redis, error)
   }

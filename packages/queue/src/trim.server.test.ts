@@ -71,6 +71,19 @@ describe('trim', () => {
     expect(await set.status()).toMatchObject({ pushed: 2550, frames: 25 })
   })
 
+  it('removes the bytes with their frames, and what a push has left behind when nothing is left', async ctx => {
+    const set = await sets.create(ctx.skip)
+    const group = await pump(set, 'p')
+    await set.push(...new Array(250).fill(1))
+    await set.redis.hset(set.keys.bytes, 'left/9/behind', 'bytes')
+    await finish(group, 120)
+    expect(await set.trim()).toBe(120)
+    expect(await set.redis.hlen(set.keys.bytes)).toBe(131)
+    await finish(group, 130)
+    expect(await set.trim()).toBe(130)
+    expect(await set.redis.exists(set.keys.frames, set.keys.bytes)).toBe(1)
+  })
+
   it('removes more than one call may', async ctx => {
     const set = await sets.create(ctx.skip)
     const group = await pump(set, 'p')

@@ -64,6 +64,7 @@ async function checkLaw(model: Model, real: Real): Promise<void> {
     deadLetters: model.letters.length,
     ...model.gone,
   })
+  expect(await real.set.redis.hlen(real.set.keys.bytes)).toBe(kept(model).length)
   expect(Object.keys(status.pumps).sort()).toEqual([...model.pumps.keys()].sort())
   for (const [name, pump] of model.pumps) {
     const open = pending(model, pump)

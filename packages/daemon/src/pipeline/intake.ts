@@ -86,7 +86,11 @@ export function createIntake(options: IntakeOptions): Intake {
     let passed: ReturnType<RecordPolicy>
     let payloadBytes: number
     try {
-      if (!bytes) throw new PumphouseError('PH_FRAME_MALFORMED', 'the entry holds no frame')
+      if (!bytes)
+        throw new PumphouseError(
+          'PH_FRAME_MALFORMED',
+          'the entry has no bytes: something else wrote it, or they were removed',
+        )
       const decoded = reader.decode(frame.partition, frame.id, bytes)
       options.faults?.reach('after-decode')
       if (decoded.records.length !== frame.count) {

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeEach, expect, type TestContext, test } from 
 import { createDaemonFolder, type DaemonFolder } from '../daemon-command.ts'
 import { createTestSet } from '../test-set.ts'
 import { ledgerProblems, mongoTarget } from './evidence.ts'
-import { pushSteadily } from './steady-push.ts'
+import { pushSteadily, STEADY_LANE } from './steady-push.ts'
 import { chooseStorm } from './storm-choice.ts'
 
 const redisServer = sharedServer(startRedis)
@@ -51,9 +51,13 @@ function altered(chunk: Buffer): Buffer {
   return Buffer.concat([chunk.subarray(0, at), Buffer.from(inserted), chunk.subarray(at)])
 }
 
-/** The answer of a settle, a renewal, a trim or an empty read: short, and all of it text. */
+/** The answer of a settle, a renewal, a trim or an empty read: short, and all of it text, without the name of a frame. */
 function isControlReply(chunk: Buffer): boolean {
-  return chunk.length < MAX_CONTROL_BYTES && /^[*:$+][\x20-\x7e\r\n]*\r\n$/.test(chunk.toString('latin1'))
+  return (
+    chunk.length < MAX_CONTROL_BYTES &&
+    !chunk.includes(`${STEADY_LANE}/`) &&
+    /^[*:$+][\x20-\x7e\r\n]*\r\n$/.test(chunk.toString('latin1'))
+  )
 }
 
 /** Runs a daemon behind a proxy that alters what `mayAlter` lets it, while records come in; then everything is right again. */

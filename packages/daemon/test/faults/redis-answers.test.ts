@@ -117,12 +117,19 @@ test('a password that became wrong: said without it, and everything goes on when
   await close()
 })
 
+/** Puts a list in the place of a key, at a moment at which the key is there. */
+async function putAside(admin: Redis, key: string): Promise<boolean> {
+  const [renamed] = (await admin.multi().rename(key, `${key}:aside`).rpush(key, 'not', 'it').exec()) ?? []
+  if (renamed?.[0] === null) return true
+  await admin.del(key)
+  return false
+}
+
 test('a key of the wrong type: nothing is taken, settled or counted by halves, and everything goes on when it is put right', async ctx => {
   const { set, admin, counters, flows, stops, close } = await redisScene(ctx)
-  const lane = `{${set.name}:0}:lane:steady`
-  for (const key of [lane, counters]) {
-    expect(await admin.exists(key)).toBe(1)
-    await admin.multi().rename(key, `${key}:aside`).rpush(key, 'not', 'it').exec()
+  const [lanes, bytes] = [`{${set.name}:0}:lanes`, `{${set.name}:0}:bytes`]
+  for (const key of [lanes, counters, bytes]) {
+    await until(`${key} to be there`, () => putAside(admin, key))
     await stops()
     await admin.multi().del(key).rename(`${key}:aside`, key).exec()
     await flows()
@@ -146,6 +153,22 @@ test('the stream deleted by hand: the group is made again, which is said, and wh
   expect(after.filter(n => !got.has(n))).toEqual([])
 })
 
+test('the bytes deleted by hand in full flow: what was pending of them is dead-lettered and counted, and the rest is delivered', async ctx => {
+  const { set, admin, pushing, pump, flows } = await redisScene(ctx)
+  await until('some to be deleted before they are read', async () => {
+    await admin.del(`{${set.name}:0}:bytes`)
+    await flows(100)
+    return (await set.deadLetters()).length > 0
+  })
+  const accepted = await pushing.stop()
+  await until('nothing is pending', async () => (await set.status('audit')).pending === 0)
+  const { delivered, deadLettered, holds } = await set.status('audit')
+  expect([delivered + deadLettered, holds]).toEqual([accepted, true])
+  expect(new Set(pump.got).size).toBe(delivered)
+  const reasons = (await set.deadLetters()).map(letter => String(letter['message']))
+  for (const reason of reasons) expect(reason).toContain('has no bytes')
+})
+
 test('the counters deleted by hand in full flow: the account begins anew with what is pending, which is said, and holds all the time', async ctx => {
   const { set, admin, counters, pushing, pump, flows, log } = await redisScene(ctx)
   for (let round = 1; round <= 3; round++) {
@@ -166,9 +189,9 @@ test('the counters deleted by hand in full flow: the account begins anew with wh
   expect(account.sinceRebuiltMs).toBeGreaterThanOrEqual(0)
 })
 
-test('a lane deleted by hand: the producer goes on where it was', async ctx => {
+test('the lanes deleted by hand: the producer goes on where it was', async ctx => {
   const { set, admin, flows, close } = await redisScene(ctx)
-  await admin.del(`{${set.name}:0}:lane:steady`)
+  await admin.del(`{${set.name}:0}:lanes`)
   await flows()
   await close()
 })

@@ -10,6 +10,8 @@ export interface SteadyPush {
   stop(): Promise<number>
 }
 
+/** The lane that all of it comes by. */
+export const STEADY_LANE = 'steady'
 const PER_FRAME = 50
 /** About 5,000 records a second. */
 const EVERY_MS = 10
@@ -29,7 +31,7 @@ export function pushSteadily(
   const producer = createProducer(redis, {
     name,
     partitions: 1,
-    lane: 'steady',
+    lane: STEADY_LANE,
     ...(maxBacklogRecords && { maxBacklogRecords }),
   })
   let accepted = 0
@@ -46,7 +48,7 @@ export function pushSteadily(
   async function run(): Promise<void> {
     for (let sequence = 1; !isStopping; sequence++) {
       const records = Array.from({ length: PER_FRAME }, (_, i) => ({ n: accepted + i, ...fields(accepted + i) }))
-      await pushOnce({ sequence, count: PER_FRAME, bytes: frameBytes(records, sequence, 'steady') })
+      await pushOnce({ sequence, count: PER_FRAME, bytes: frameBytes(records, sequence, STEADY_LANE) })
       accepted += PER_FRAME
       await sleep(EVERY_MS)
     }

@@ -64,9 +64,10 @@ export async function recordsHeld({ redis, name }: TestSet): Promise<string[]> {
   const keys: string[] = []
   for (let from = '-'; ; ) {
     const page = await redis.xrangeBuffer(`{${name}:0}:frames`, from, '+', 'COUNT', PAGE)
-    for (const [, fields] of page) {
-      const bytes = fields[fields.findIndex(field => String(field) === 'f') + 1] as Buffer
-      for (const { n } of decodeFrame(bytes).records) keys.push(String(n))
+    const names = page.map(([, fields]) => fields[fields.findIndex(field => String(field) === 'f') + 1] as Buffer)
+    const frames = names.length > 0 ? await redis.hmgetBuffer(`{${name}:0}:bytes`, ...names) : []
+    for (const bytes of frames) {
+      for (const { n } of decodeFrame(bytes as Buffer).records) keys.push(String(n))
     }
     const last = page.at(-1)?.[0]
     if (last === undefined || page.length < PAGE) return keys

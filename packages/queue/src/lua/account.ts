@@ -11,7 +11,7 @@ local function totals(key, held)
   while true do
     local entry = redis.call('XREVRANGE', key, to, '-', 'COUNT', 1)[1]
     if not entry then return 0, 0, 0, false end
-    local _, _, records, bytes, frames = terms(entry[2])
+    local _, _, _, records, bytes, frames = terms(entry[2])
     if records then return records, bytes, frames, false end
     to = '(' .. entry[1]
   end

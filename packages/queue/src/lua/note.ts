@@ -15,7 +15,7 @@ local is_new = not account
 if is_new then
   redis.call('ZCARD', KEYS[2])
   redis.call('HLEN', KEYS[3])
-  account = {frames = 0, records = 0, missing = 0, first = now, seen = now, created = 0}
+  account = {last = 0, frames = 0, records = 0, missing = 0, first = now, seen = now, created = 0}
 end
 if created < account.created then return 0 end
 account.created, account.description = created, ARGV[4]

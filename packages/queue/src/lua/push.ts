@@ -4,29 +4,39 @@ import { entryTerms } from './entry-terms.ts'
 import { laneAccount } from './lane-account.ts'
 import { streamInfo } from './stream-info.ts'
 
-/** Takes consecutive frames of one lane, each once. */
+/** Code of the error reply that says: the bytes of these frames are not there, so nothing was done. */
+export const NO_BYTES = 'NOBYTES'
+
+/** Takes consecutive frames of one lane, each once. Their bytes have been stored before, in one step. */
 export const pushScript = defineScript(`
--- KEYS  1 frames, 2 lane, 3 counters, 4 lanes, 5 lanes seen, 6 earlier lanes
+-- KEYS  1 frames, 2 bytes, 3 counters, 4 lanes, 5 lanes seen, 6 earlier lanes
 -- ARGV  1 lane, 2 backlog cap in records, 3 in bytes (0 = none), 4 expiry of the lane in ms; what this producer knows to be taken from the
 --       lane: 5 last sequence, 6 frames, 7 records; what the reporter says of itself: 8 records created, 9 service, 10 description or '';
---       then for each frame: sequence, records, bytes
--- Reply {accepted, duplicates, full}
+--       11 what the names of the frames end with, 12 "sequence records bytes" of each, one behind the other
+-- Reply {accepted, duplicates, full}; the error NOBYTES, and nothing done, when the bytes are not there
+-- The bytes stay out of here: Redis hashes every text that a script is given, byte by byte, which costs more than all the rest. They lie
+-- under the name "lane/sequence/end".
 -- Frames are taken in order. One with a sequence the lane has passed is known already and not added again. The first one that would
--- lead beyond a cap ends the call with full = 1; an empty backlog takes any frame, or a frame larger than the cap would wait for ever.
+-- lead beyond a cap ends the call with full = 1, and its bytes and those after it go; an empty backlog takes any frame, or a frame larger than
+-- the cap would wait for ever.
 -- Each frame is counted in the account of its lane in the same step, and so is a gap before it: numbers that were skipped can never come
 -- any more. A lane that is not known here begins with what its producer knows, else with nothing: then what is before its first frame is a gap.
 -- All reads come before the first write, so a key of the wrong type changes nothing.
 ${entryTerms}${streamInfo}${laneAccount}${accountTerms}
-local FIRST_FRAME, MINUTE = 11, 60000
+local MINUTE = 60000
 local lane, max_records, max_bytes, expiry = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local last = tonumber(redis.call('GET', KEYS[2])) or tonumber(ARGV[5])
+local function name_of(sequence) return lane .. '/' .. sequence .. '/' .. ARGV[11] end
 local now, account = now_ms(), parsed(redis.call('HGET', KEYS[4], lane))
 local is_new = not account
 -- When a lane was seen is noted once a minute: its expiry is a day.
 local notes_seen = is_new or math.floor(now / MINUTE) ~= math.floor(account.seen / MINUTE)
 if notes_seen then redis.call('ZCARD', KEYS[5]) end
-if is_new then redis.call('HLEN', KEYS[6]) end
-account = account or {frames = tonumber(ARGV[6]), records = tonumber(ARGV[7]), missing = 0, first = now, created = 0, description = ''}
+if is_new then
+  redis.call('HLEN', KEYS[6])
+  account = {frames = tonumber(ARGV[6]), records = tonumber(ARGV[7]), missing = 0, first = now, created = 0, description = ''}
+end
+-- A lane of which only a note came has no frame yet.
+local last = account.frames > 0 and account.last or tonumber(ARGV[5])
 local held = redis.call('HMGET', KEYS[3], 'pushed', 'bytes', 'frames', 'trimmed', 'trimmedBytes', 'largest')
 local pushed, bytes, frames, known = totals(KEYS[1], held)
 local trimmed, trimmed_bytes = tonumber(held[4]) or 0, tonumber(held[5]) or 0
@@ -38,27 +48,33 @@ end
 local largest = tonumber(held[6]) or 0
 
 local accepted, duplicates, full = 0, 0, 0
-for i = FIRST_FRAME, #ARGV, 3 do
-  local sequence, records, frame = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), ARGV[i + 2]
-  if sequence <= last then
-    duplicates = duplicates + 1
+for of_frame, records_of_frame, bytes_of_frame in string.gmatch(ARGV[12], '(%d+) (%d+) (%d+)') do
+  local name, sequence, records, size = name_of(of_frame), tonumber(of_frame), tonumber(records_of_frame), tonumber(bytes_of_frame)
+  if full == 1 then
+    redis.call('HDEL', KEYS[2], name)
+  elseif sequence <= last then
+    accepted, duplicates = accepted + 1, duplicates + 1
   else
+    -- All were stored at once, so the first stands for all.
+    if accepted == duplicates and redis.call('HSTRLEN', KEYS[2], name) ~= size then
+      return redis.error_reply('${NO_BYTES} the bytes of the frames are gone')
+    end
     local backlog, backlog_bytes = pushed - trimmed, bytes - trimmed_bytes
     if (max_records > 0 and backlog > 0 and backlog + records > max_records)
-      or (max_bytes > 0 and backlog_bytes > 0 and backlog_bytes + #frame > max_bytes) then
+      or (max_bytes > 0 and backlog_bytes > 0 and backlog_bytes + size > max_bytes) then
       full = 1
-      break
+      redis.call('HDEL', KEYS[2], name)
+    else
+      largest = math.max(largest, size)
+      account.frames, account.records = account.frames + 1, account.records + records
+      account.missing = account.missing + sequence - last - 1
+      accepted, pushed, bytes, frames, last = accepted + 1, pushed + records, bytes + size, frames + 1, sequence
+      local own_terms = records_of_frame .. ' ' .. bytes_of_frame
+      redis.call('XADD', KEYS[1], '*', 'f', name, 'c', own_terms .. string.format(' %.0f %.0f %.0f', pushed, bytes, frames))
     end
-    largest = math.max(largest, #frame)
-    account.frames, account.records = account.frames + 1, account.records + records
-    account.missing = account.missing + sequence - last - 1
-    pushed, bytes, frames, last = pushed + records, bytes + #frame, frames + 1, sequence
-    redis.call('XADD', KEYS[1], '*', 'f', frame, 'n', records, 'c', string.format('%.0f %.0f %.0f', pushed, bytes, frames))
   end
-  accepted = accepted + 1
 end
 if accepted > duplicates then
-  redis.call('SET', KEYS[2], last, 'PX', expiry)
   redis.call('HSET', KEYS[3], 'pushed', pushed, 'bytes', bytes, 'frames', frames, 'largest', largest)
   if not known then redis.call('HSET', KEYS[3], 'trimmed', trimmed, 'trimmedBytes', trimmed_bytes) end
   if is_new then
@@ -69,11 +85,9 @@ if accepted > duplicates then
   if ARGV[10] ~= '' and tonumber(ARGV[8]) >= account.created then
     account.created, account.description = tonumber(ARGV[8]), ARGV[10]
   end
-  account.seen = now
+  account.last, account.seen = last, now
   redis.call('HSET', KEYS[4], lane, printed(account))
   if notes_seen then redis.call('ZADD', KEYS[5], now, lane) end
-else
-  redis.call('PEXPIRE', KEYS[2], expiry)
 end
 return {accepted, duplicates, full}
 `)

@@ -4,9 +4,9 @@ import { streamInfo } from './stream-info.ts'
 
 /** Leases entries whose lease ran out, and before them those that a lost reply left with this consumer. */
 export const takeOverScript = defineScript(`
--- KEYS  1 frames, 2 counters
+-- KEYS  1 frames, 2 counters, 3 bytes
 -- ARGV  1 pump, 2 consumer, 3 lease in ms, 4 most frames, 5 most bytes, 6 '1' if a reply to the consumer was lost, then the ids it still works on
--- Reply {id, bytes or nil, records, deliveries, …}
+-- Reply {id, name or nil, records, deliveries, …}: the bytes under the names are asked for by the consumer
 -- After a lost reply the consumer holds entries that it never saw: they need not wait for their lease, and were not delivered, so their number of
 -- deliveries stays.
 -- Idle time is Redis' own: the clocks of the hosts play no part. What the consumer still works on is renewed, not handed out twice. An
@@ -17,6 +17,8 @@ ${entryTerms}${streamInfo}
 local PAGE = 100
 local key, pump, consumer, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local max_frames, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
+-- A key of the wrong type fails the call before it leases anything.
+redis.call('HLEN', KEYS[3])
 local working = {}
 for i = 7, #ARGV do working[ARGV[i]] = true end
 
@@ -25,10 +27,10 @@ local function has_room() return frames < max_frames and bytes < max_bytes end
 local function take(id, deliveries, ...)
   local entry = redis.call('XCLAIM', key, pump, consumer, ...)[1]
   if entry then
-    local frame, records = terms(entry[2])
+    local name, records, size = terms(entry[2])
     local at = frames * 4
-    answer[at + 1], answer[at + 2], answer[at + 3], answer[at + 4] = id, frame or false, records, deliveries
-    frames, bytes = frames + 1, bytes + #(frame or '')
+    answer[at + 1], answer[at + 2], answer[at + 3], answer[at + 4] = id, name or false, records, deliveries
+    frames, bytes = frames + 1, bytes + size
   else
     redis.call('XACK', key, pump, id)
     vanished = vanished + 1
