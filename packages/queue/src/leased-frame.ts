@@ -39,7 +39,8 @@ export function leasedEntries(reply: Reply, withDeliveries: boolean): LeasedEntr
 /** The same with their bytes, asked for in one command. What a stranger's entry has in the place of the name stands for its bytes. Throws RedisError. */
 export async function fetchBytes(redis: Redis, key: string, entries: readonly LeasedEntry[]): Promise<LeasedFrame[]> {
   if (entries.length === 0) return []
-  const names = entries.map(({ name }) => name ?? '')
+  // As texts, which the client joins in less time than bytes: what a stranger wrote need not be one, and is not found then.
+  const names = entries.map(({ name }) => name?.toString() ?? '')
   const found = await runCommand(redis, 'HMGET', [key, ...names], reply => {
     const list = listFrom(reply).map(bytesFrom)
     return list.length === names.length ? list : misfit()
