@@ -151,10 +151,10 @@ function pushResult(reply: Reply): PushResult {
   return { accepted, duplicates, full: full === 1 }
 }
 
-/** What a lane's account says was taken last (lua/lane-account.ts); 0 when there is none, or when it has no frame yet. */
+/** What a lane's account says was taken last (lua/lane-account.ts); 0 when there is none, when it has no frame yet, and when something else wrote it. */
 function lastSequence(reply: Reply): number {
   if (reply === null) return 0
-  return Number(/^\d+/.exec(textFrom(reply))?.[0] ?? 0)
+  return Number(/^(\d+)(?: \d+){6}\n/.exec(textFrom(reply))?.[1] ?? 0)
 }
 
 function isNoBytes(error: unknown): boolean {
