@@ -202,6 +202,14 @@ describe('another key, deleted by hand,', () => {
     ])
   })
 
+  it('leaves no bytes behind when a group is made again: the stream', async ctx => {
+    const set = await sets.create(ctx.skip)
+    const { group } = await halfSettled(set)
+    await set.redis.del(set.keys.frames)
+    expect(await group.read(ALL)).toEqual([])
+    expect(await set.redis.exists(set.keys.bytes)).toBe(0)
+  })
+
   it('takes what it held with it and makes no false gap: the lane of a producer that goes on', async ctx => {
     const set = await sets.create(ctx.skip)
     const producer = set.producer('web-1')

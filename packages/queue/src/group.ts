@@ -96,7 +96,7 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
   const readKeys = [keys.frames, keys.counters, keys.bytes]
 
   const ensure = async (startAt: 'backlog' | 'now'): Promise<{ created: boolean; pending: number }> => {
-    const scriptKeys = [keys.frames, keys.counters, keys.dead]
+    const scriptKeys = [keys.frames, keys.counters, keys.dead, keys.bytes]
     const { made, pending } = await runScript(redis, ensureGroupScript, scriptKeys, [pump, startAt], ensured)
     if (made === 'account') options.onRecreated?.({ what: made, pending })
     return { created: made === 'group', pending }

@@ -99,6 +99,53 @@ describe('push', () => {
     expect(await set.status()).toMatchObject({ pushed: 6, frames: 3 })
   })
 
+  it('takes no frame whose bytes could not be stored beside one whose bytes an earlier push had left', async ctx => {
+    const set = await sets.create(ctx.skip)
+    const refused = new Set<string>()
+    const redis = new Proxy(set.redis, {
+      get: (target, property) =>
+        property === 'callBuffer'
+          ? (name: string, args: string[]) =>
+              refused.delete(name) ? Promise.reject(new Error('OOM no memory')) : target.callBuffer(name, args)
+          : Reflect.get(target, property),
+    })
+    const producer = createProducer(redis, { name: set.name, partitions: 1, lane: 'lane' })
+    refused.add('EVALSHA')
+    await expect(producer.push([frame(1, 1)])).rejects.toBeInstanceOf(RedisError)
+    refused.add('HSET')
+    expect(await producer.push([frame(1, 1), frame(2, 1)])).toEqual({ accepted: 1, duplicates: 0, full: false })
+    expect(await producer.push([frame(2, 1)])).toEqual({ accepted: 1, duplicates: 0, full: false })
+    expect(await set.redis.hlen(set.keys.bytes)).toBe(2)
+    expect((await set.status()).pushed).toBe(2)
+  })
+
+  it('keeps both of a frame that a producer brings twice because its lane was forgotten', async ctx => {
+    const set = await sets.create(ctx.skip)
+    const group = set.group('p', 'c')
+    await group.ensure('backlog')
+    let loses = false
+    const redis = new Proxy(set.redis, {
+      get: (target, property) =>
+        property === 'callBuffer'
+          ? async (name: string, args: string[]) => {
+              const reply = await target.callBuffer(name, args)
+              if (loses && name === 'EVALSHA') throw new Error('the reply is lost')
+              return reply
+            }
+          : Reflect.get(target, property),
+    })
+    const producer = createProducer(redis, { name: set.name, partitions: 1, lane: 'lane' })
+    await producer.push([frame(1, 1)])
+    loses = true
+    await expect(producer.push([frame(2, 1)])).rejects.toBeInstanceOf(RedisError)
+    loses = false
+    await set.redis.del(set.keys.lanes, set.keys.lanesSeen)
+    await producer.push([frame(2, 1)])
+    await group.settle((await group.read({ ...ALL, maxFrames: 2 })).map(delivered))
+    await set.trim()
+    expect((await group.read(ALL)).map(({ bytes }) => bytes?.length)).toEqual([20])
+  })
+
   it('keeps both of a frame that comes twice, because its lane was forgotten, until each is finished', async ctx => {
     const set = await sets.create(ctx.skip)
     const group = set.group('p', 'c')

@@ -19,7 +19,7 @@ export interface OutgoingFrame {
 
 /** What became of the frames of a push. */
 export interface PushResult {
-  /** Frames of the call, from its first, that the set holds now (taken by this call or, after a lost reply, by an earlier one). */
+  /** Frames of the call, from its first, that the set holds now (taken by this call or, after a lost reply, by an earlier one). The others are to be pushed again. */
   readonly accepted: number
   /** How many of those an earlier call had already brought. */
   readonly duplicates: number
@@ -46,7 +46,7 @@ export type ReporterAccount = Pick<ReporterState, 'service' | 'instance' | 'coun
 export interface Producer {
   readonly partition: number
   /**
-   * Pushes consecutive frames of the lane in one atomic script, in order. Idempotent by sequence: after an error the same
+   * Pushes consecutive frames of the lane in order: stores their bytes, then takes the frames in one atomic script. Idempotent by sequence: after an error the same
    * frames are pushed again before any later ones. Throws RedisError; PH_PUSH_ORDER when sequences do not increase or an
    * earlier call is still going on, because a later frame that overtook would make the earlier one look like a double.
    * `said` is what the reporter that made the frames has counted, as far as known; the set keeps the newest for its account of producers.
@@ -75,7 +75,7 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
   let inDoubt = true
   let pushing = false
   /** A frame that comes twice, because the set has forgotten its lane, must not share its bytes with the first: they go with that. */
-  const own = randomUUID().slice(0, 8)
+  let own = nameEnd()
   const frameName = (sequence: number): string => `${lane}/${sequence}/${own}`
 
   function noteTaken(frames: readonly OutgoingFrame[]): void {
@@ -114,6 +114,8 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
 
   async function pushInOrder(frames: readonly OutgoingFrame[], said: ReporterAccount | undefined): Promise<PushResult> {
     const last = inDoubt ? await runCommand(redis, 'HGET', [keys.lanes, lane], lastSequence) : 0
+    // The set has lost sight of what it had said it took.
+    if (inDoubt && last < taken.sequence) own = nameEnd()
     const fresh = frames.filter(({ sequence }) => sequence > last)
     const known = frames.length - fresh.length
     if (fresh.length === 0) return { accepted: known, duplicates: known, full: false }
@@ -144,6 +146,11 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
       await runScript(redis, noteScript, laneKeys, [lane, LANE_EXPIRY_MS, said.counters.created, describe(said)])
     },
   }
+}
+
+/** Differs between producers of one lane. */
+function nameEnd(): string {
+  return randomUUID().slice(0, 8)
 }
 
 function pushResult(reply: Reply): PushResult {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { ALL, delivered, frame, type ScratchSet, scratchSets } from '../test/scratch-set.ts'
 import type { Group } from './group.ts'
+import { retain } from './retain.ts'
 
 const sets = scratchSets()
 afterAll(() => sets.close())
@@ -83,6 +84,23 @@ describe('trim', () => {
     expect(await set.trim()).toBe(130)
     expect(await set.redis.exists(set.keys.frames, set.keys.bytes)).toBe(1)
   })
+
+  it.for(['trim', 'retain'] as const)(
+    '%s removes nothing while the key of the bytes has the wrong type',
+    async (way, ctx) => {
+      const set = await sets.create(ctx.skip)
+      const group = await pump(set, 'p')
+      await set.push(1, 2)
+      await finish(group, 1)
+      await set.redis.rename(set.keys.bytes, `${set.keys.bytes}:aside`)
+      await set.redis.set(set.keys.bytes, 'not a hash')
+      const place = { name: set.name, partition: 0 }
+      const removing = way === 'trim' ? set.trim() : retain(set.redis, place, { maxAgeMs: 0, maxRecords: 1 })
+      await expect(removing).rejects.toMatchObject({ reply: 'WRONGTYPE' })
+      expect(await set.status()).toMatchObject({ frames: 2 })
+      expect(await set.account('p')).toMatchObject({ delivered: 1, pending: 2, removed: 0, holds: true })
+    },
+  )
 
   it('removes more than one call may', async ctx => {
     const set = await sets.create(ctx.skip)

@@ -15,8 +15,9 @@ export const ERRORS = {
     remedy: 'Correct what is listed. `pumphouse validate -c pump.yaml` checks the file without running anything.',
   },
   PH_FRAME_MALFORMED: {
-    summary: 'The bytes are not a frame, or a frame that was cut or damaged.',
-    remedy: 'The entry is quarantined with its bytes; find out what else writes to this Redis key.',
+    summary: 'The bytes are not a frame, or a frame that was cut or damaged, or there are none.',
+    remedy:
+      'The entry is quarantined with what bytes it has; find out what else writes to the keys of the set, or deletes them.',
   },
   PH_FRAME_VERSION: {
     summary: 'The frame has a version this release does not know.',

@@ -114,7 +114,10 @@ it.for([1, 0])(
     const program = start(api(redis.url, poolSize), ['--expose-gc'], 2 * LOAD_MS + 110_000)
     const base = await until('the API listens', () => /http:\S+/.exec(program.output())?.[0])
     const emptying = connectRedis({ url: redis.url }, 'test')
-    const timer = setInterval(() => emptying.del(`{${SET}:0}:frames`).catch(() => undefined), EMPTY_EVERY_MS)
+    const timer = setInterval(
+      () => emptying.del(`{${SET}:0}:frames`, `{${SET}:0}:bytes`).catch(() => undefined),
+      EMPTY_EVERY_MS,
+    )
     const load = startLoad(base)
     ctx.onTestFinished(async () => {
       clearInterval(timer)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 
-/** Enough of the host's name to find it: the instance is part of a key's name in Redis and stands in every frame. */
+/** Enough of the host's name to find it: the instance is part of the names of frames in Redis and stands in every frame. */
 const MAX_HOST_LENGTH = 40
 /** Lanes must never meet: two processes of one host, or of two hosts of one name, have other random parts. */
 const RANDOM_BYTES = 8

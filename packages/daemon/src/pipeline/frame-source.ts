@@ -83,7 +83,9 @@ export function createFrameSource(
 
   async function takeAlone(partition: number): Promise<TrackedFrame[]> {
     if (inFlight.frames > 0) return []
-    const frames = await (groups[partition] as Group).takeOver({ maxFrames: 1 })
+    const group = groups[partition] as Group
+    const frames = await group.takeOver({ maxFrames: 1, replyLost: replyLost[partition] === true })
+    if (frames.length === 0) replyLost[partition] = false
     if (!frames.some(isSuspect)) isolated = undefined
     return received(partition, frames)
   }
@@ -94,9 +96,17 @@ export function createFrameSource(
 
   async function lookInto(partition: number): Promise<TrackedFrame[]> {
     const group = groups[partition] as Group
+    const left = performance.now() >= (takeOverAt[partition] as number) ? await takeOver(group, partition) : []
+    return left.length > 0 ? left : await read(group, partition)
+  }
+
+  /** A call that fails may have leased what never comes. */
+  async function asking(
+    partition: number,
+    ask: (partition: number) => Promise<TrackedFrame[]>,
+  ): Promise<TrackedFrame[]> {
     try {
-      const left = performance.now() >= (takeOverAt[partition] as number) ? await takeOver(group, partition) : []
-      return left.length > 0 ? left : await read(group, partition)
+      return await ask(partition)
     } catch (error) {
       replyLost[partition] = true
       takeOverAt[partition] = 0
@@ -110,13 +120,13 @@ export function createFrameSource(
     },
     async next() {
       if (isolated !== undefined) {
-        const alone = await takeAlone(isolated)
+        const alone = await asking(isolated, takeAlone)
         if (isolated !== undefined || alone.length > 0) return alone
       }
       for (let looked = 0; looked < groups.length; looked++) {
         const partition = current
         current = (current + 1) % groups.length
-        const frames = await lookInto(partition)
+        const frames = await asking(partition, lookInto)
         if (frames.length > 0) return frames
       }
       return []

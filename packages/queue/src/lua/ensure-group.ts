@@ -6,7 +6,7 @@ import { streamInfo } from './stream-info.ts'
 
 /** Creates a pump's group together with the base of its account, or the account alone when only that is gone. */
 export const ensureGroupScript = defineScript(`
--- KEYS  1 frames, 2 counters, 3 dead
+-- KEYS  1 frames, 2 counters, 3 dead, 4 bytes
 -- ARGV  1 pump, 2 'backlog' or 'now'
 -- Reply {1 when the group was created, 2 when it was there without an account, 0 when both were there, records pending then if not 0}
 -- The base is what was pushed before the first entry the group will see: pushed - base is what was pushed for this pump. A group that
@@ -30,6 +30,8 @@ if group then
   base = start
   redis.call('HSET', KEYS[2], account .. 'rebuilt', now)
 else
+  -- Of frames that are gone with the stream.
+  if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('UNLINK', KEYS[4]) end
   if ARGV[2] == 'backlog' then base = totals_before(KEYS[1], '-') or pushed end
   waiting = pushed - base
   redis.call('XGROUP', 'CREATE', KEYS[1], pump, ARGV[2] == 'backlog' and '0' or '$', 'MKSTREAM')

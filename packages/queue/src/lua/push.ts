@@ -13,12 +13,12 @@ export const pushScript = defineScript(`
 -- ARGV  1 lane, 2 backlog cap in records, 3 in bytes (0 = none), 4 expiry of the lane in ms; what this producer knows to be taken from the
 --       lane: 5 last sequence, 6 frames, 7 records; what the reporter says of itself: 8 records created, 9 service, 10 description or '';
 --       11 what the names of the frames end with, 12 "sequence records bytes" of each, one behind the other
--- Reply {accepted, duplicates, full}; the error NOBYTES, and nothing done, when the bytes are not there
+-- Reply {accepted, duplicates, full}; the error NOBYTES, and nothing done, when the bytes of the first frame to be taken are not there
 -- The bytes stay out of here: Redis hashes every text that a script is given, byte by byte, which costs more than all the rest. They lie
 -- under the name "lane/sequence/end".
 -- Frames are taken in order. One with a sequence the lane has passed is known already and not added again. The first one that would
 -- lead beyond a cap ends the call with full = 1, and its bytes and those after it go; an empty backlog takes any frame, or a frame larger than
--- the cap would wait for ever.
+-- the cap would wait for ever. One without its bytes ends the call too, after those before it.
 -- Each frame is counted in the account of its lane in the same step, and so is a gap before it: numbers that were skipped can never come
 -- any more. A lane that is not known here begins with what its producer knows, else with nothing: then what is before its first frame is a gap.
 -- All reads come before the first write, so a key of the wrong type changes nothing.
@@ -55,8 +55,9 @@ for of_frame, records_of_frame, bytes_of_frame in string.gmatch(ARGV[12], '(%d+)
   elseif sequence <= last then
     accepted, duplicates = accepted + 1, duplicates + 1
   else
-    -- All were stored at once, so the first stands for all.
-    if accepted == duplicates and redis.call('HSTRLEN', KEYS[2], name) ~= size then
+    -- What an earlier call stored may be there, and what this one should have stored not: each is looked at.
+    if redis.call('HSTRLEN', KEYS[2], name) ~= size then
+      if accepted > duplicates then break end
       return redis.error_reply('${NO_BYTES} the bytes of the frames are gone')
     end
     local backlog, backlog_bytes = pushed - trimmed, bytes - trimmed_bytes
@@ -88,6 +89,11 @@ if accepted > duplicates then
   account.last, account.seen = last, now
   redis.call('HSET', KEYS[4], lane, printed(account))
   if notes_seen then redis.call('ZADD', KEYS[5], now, lane) end
+elseif full == 1 and notes_seen and not is_new then
+  -- One that waits at the cap is not silent.
+  account.seen = now
+  redis.call('HSET', KEYS[4], lane, printed(account))
+  redis.call('ZADD', KEYS[5], now, lane)
 end
 return {accepted, duplicates, full}
 `)

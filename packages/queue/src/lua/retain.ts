@@ -15,6 +15,8 @@ export const retainScript = defineScript(`
 -- same script.
 ${entryIds}${entryTerms}${streamInfo}${accountTerms}${removeBytes}
 local STEP = 100
+-- A key of the wrong type fails the call before it removes anything.
+redis.call('HLEN', KEYS[2])
 local now, max_age, max_records, most = now_ms(), tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local pushed, pushed_bytes, frames, known = totals(KEYS[1], redis.call('HMGET', KEYS[3], 'pushed', 'bytes', 'frames'))
 local held = pushed - (totals_before(KEYS[1], '-') or pushed)

@@ -15,6 +15,8 @@ export const trimScript = defineScript(`
 -- is read from what is now the first entry, not added up. STEP bounds what lies in Lua's memory at once.
 ${entryIds}${entryTerms}${streamInfo}${accountTerms}${removeBytes}
 local STEP = 100
+-- A key of the wrong type fails the call before it removes anything.
+redis.call('HLEN', KEYS[2])
 
 local start
 for _, group in ipairs(groups(KEYS[1])) do
