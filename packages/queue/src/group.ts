@@ -10,7 +10,7 @@
  */
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
-import { fetchBytes, type LeasedFrame, leasedEntries } from './leased-frame.ts'
+import { fetchBytes, type LeasedEntry, type LeasedFrame, leasedEntries } from './leased-frame.ts'
 import { ensureGroupScript } from './lua/ensure-group.ts'
 import { leaveScript } from './lua/leave.ts'
 import { NO_ACCOUNT, readScript } from './lua/read.ts'
@@ -20,7 +20,7 @@ import { settleScript } from './lua/settle.ts'
 import { takeOverScript } from './lua/take-over.ts'
 import { RedisError } from './redis-error.ts'
 import { idsFrom, listFrom, numberFrom, type Reply } from './reply.ts'
-import { runScript, type Script } from './run-script.ts'
+import { type Argument, runScript, type Script } from './run-script.ts'
 import { type Settlement, type SettleResult, settleArgs, settleCalls } from './settlement.ts'
 
 /** Whose half of which partition. */
@@ -93,7 +93,6 @@ const MAX_IDS_PER_CALL = 128
 export function createGroup(redis: Redis, options: GroupOptions): Group {
   const { pump, consumer, leaseMs = DEFAULT_LEASE_MS, maxDeadLetters = DEFAULT_MAX_DEAD_LETTERS } = options
   const keys = partitionKeys(options.name, options.partition)
-  const readKeys = [keys.frames, keys.counters, keys.bytes]
 
   const ensure = async (startAt: 'backlog' | 'now'): Promise<{ created: boolean; pending: number }> => {
     const scriptKeys = [keys.frames, keys.counters, keys.dead, keys.bytes]
@@ -105,7 +104,7 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
   const onGroup = async <T = Reply>(
     script: Script,
     scriptKeys: string[],
-    args: (string | number | Buffer)[],
+    args: Argument[],
     read?: (reply: Reply) => T,
   ): Promise<T> => {
     try {
@@ -117,18 +116,25 @@ export function createGroup(redis: Redis, options: GroupOptions): Group {
     if (created) options.onRecreated?.({ what: 'group', pending })
     return runScript(redis, script, scriptKeys, args, read)
   }
+  /** Runs a script that leases entries, and fetches their bytes. */
+  const lease = async (
+    script: Script,
+    args: Argument[],
+    read: (reply: Reply) => LeasedEntry[],
+  ): Promise<LeasedFrame[]> => {
+    const entries = await onGroup(script, [keys.frames, keys.counters, keys.bytes], args, read)
+    return fetchBytes(redis, keys.bytes, entries)
+  }
 
   return {
     ensure,
     async read({ maxFrames, maxBytes }) {
       const args = [pump, consumer, maxFrames, maxBytes]
-      const read = (reply: Reply) => leasedEntries(reply, false)
-      return fetchBytes(redis, keys.bytes, await onGroup(readScript, readKeys, args, read))
+      return lease(readScript, args, reply => leasedEntries(reply, false))
     },
     async takeOver({ maxFrames, maxBytes = DEFAULT_TAKE_OVER_BYTES, working = [], replyLost = false }) {
       const args = [pump, consumer, leaseMs, maxFrames, maxBytes, replyLost ? 1 : 0, ...working]
-      const read = (reply: Reply) => leasedEntries(reply, true)
-      return fetchBytes(redis, keys.bytes, await onGroup(takeOverScript, readKeys, args, read))
+      return lease(takeOverScript, args, reply => leasedEntries(reply, true))
     },
     async renew(ids) {
       const lost: string[] = []

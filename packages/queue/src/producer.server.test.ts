@@ -1,4 +1,5 @@
 import { startProxy } from '@pumphouse/testkit'
+import type { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ALL, connected, delivered, frame, scratchSets } from '../test/scratch-set.ts'
 import { createProducer } from './producer.ts'
@@ -6,6 +7,14 @@ import { RedisError } from './redis-error.ts'
 
 const sets = scratchSets()
 afterAll(() => sets.close())
+
+/** The client, each of its commands sent by `through`. */
+function sending(redis: Redis, through: (name: string, send: () => Promise<unknown>) => Promise<unknown>): Redis {
+  const callBuffer = (name: string, args: string[]) => through(name, () => redis.callBuffer(name, args))
+  return new Proxy(redis, {
+    get: (target, property) => (property === 'callBuffer' ? callBuffer : Reflect.get(target, property)),
+  })
+}
 
 describe('push', () => {
   it('adds frames in order, bytes untouched', async ctx => {
@@ -80,14 +89,9 @@ describe('push', () => {
     const set = await sets.create(ctx.skip)
     let goesWrong = 1
     // What a trim does that finds the set empty at this very moment.
-    const redis = new Proxy(set.redis, {
-      get: (target, property) =>
-        property === 'callBuffer'
-          ? (name: string, args: string[]) => {
-              if (name === 'EVALSHA' && goesWrong-- > 0) void target.del(set.keys.bytes)
-              return target.callBuffer(name, args)
-            }
-          : Reflect.get(target, property),
+    const redis = sending(set.redis, (name, send) => {
+      if (name === 'EVALSHA' && goesWrong-- > 0) void set.redis.del(set.keys.bytes)
+      return send()
     })
     const producer = createProducer(redis, { name: set.name, partitions: 1, lane: 'lane' })
     expect(await producer.push([frame(1, 2), frame(2, 3)])).toEqual({ accepted: 2, duplicates: 0, full: false })
@@ -102,13 +106,9 @@ describe('push', () => {
   it('takes no frame whose bytes could not be stored beside one whose bytes an earlier push had left', async ctx => {
     const set = await sets.create(ctx.skip)
     const refused = new Set<string>()
-    const redis = new Proxy(set.redis, {
-      get: (target, property) =>
-        property === 'callBuffer'
-          ? (name: string, args: string[]) =>
-              refused.delete(name) ? Promise.reject(new Error('OOM no memory')) : target.callBuffer(name, args)
-          : Reflect.get(target, property),
-    })
+    const redis = sending(set.redis, (name, send) =>
+      refused.delete(name) ? Promise.reject(new Error('OOM no memory')) : send(),
+    )
     const producer = createProducer(redis, { name: set.name, partitions: 1, lane: 'lane' })
     refused.add('EVALSHA')
     await expect(producer.push([frame(1, 1)])).rejects.toBeInstanceOf(RedisError)
@@ -124,15 +124,10 @@ describe('push', () => {
     const group = set.group('p', 'c')
     await group.ensure('backlog')
     let loses = false
-    const redis = new Proxy(set.redis, {
-      get: (target, property) =>
-        property === 'callBuffer'
-          ? async (name: string, args: string[]) => {
-              const reply = await target.callBuffer(name, args)
-              if (loses && name === 'EVALSHA') throw new Error('the reply is lost')
-              return reply
-            }
-          : Reflect.get(target, property),
+    const redis = sending(set.redis, async (name, send) => {
+      const reply = await send()
+      if (loses && name === 'EVALSHA') throw new Error('the reply is lost')
+      return reply
     })
     const producer = createProducer(redis, { name: set.name, partitions: 1, lane: 'lane' })
     await producer.push([frame(1, 1)])

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { PumphouseError, type Producer as ReporterState } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
 import { partitionKeys, partitionOf } from './keys.ts'
+import { laneLine } from './lane-line.ts'
 import { noteScript } from './lua/note.ts'
 import { NO_BYTES, pushScript } from './lua/push.ts'
 import { RedisError } from './redis-error.ts'
@@ -46,8 +47,8 @@ export type ReporterAccount = Pick<ReporterState, 'service' | 'instance' | 'coun
 export interface Producer {
   readonly partition: number
   /**
-   * Pushes consecutive frames of the lane in order: stores their bytes, then takes the frames in one atomic script. Idempotent by sequence: after an error the same
-   * frames are pushed again before any later ones. Throws RedisError; PH_PUSH_ORDER when sequences do not increase or an
+   * Pushes consecutive frames of the lane in order: stores their bytes, then takes the frames in one atomic script. Idempotent by sequence:
+   * after an error the same frames are pushed again before any later ones. Throws RedisError; PH_PUSH_ORDER when sequences do not increase or an
    * earlier call is still going on, because a later frame that overtook would make the earlier one look like a double.
    * `said` is what the reporter that made the frames has counted, as far as known; the set keeps the newest for its account of producers.
    */
@@ -113,9 +114,9 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
   }
 
   async function pushInOrder(frames: readonly OutgoingFrame[], said: ReporterAccount | undefined): Promise<PushResult> {
-    const last = inDoubt ? await runCommand(redis, 'HGET', [keys.lanes, lane], lastSequence) : 0
+    const last = inDoubt ? await runCommand(redis, 'HGET', [keys.lanes, lane], lastSequence) : taken.sequence
     // The set has lost sight of what it had said it took.
-    if (inDoubt && last < taken.sequence) own = nameEnd()
+    if (last < taken.sequence) own = nameEnd()
     const fresh = frames.filter(({ sequence }) => sequence > last)
     const known = frames.length - fresh.length
     if (fresh.length === 0) return { accepted: known, duplicates: known, full: false }
@@ -158,10 +159,9 @@ function pushResult(reply: Reply): PushResult {
   return { accepted, duplicates, full: full === 1 }
 }
 
-/** What a lane's account says was taken last (lua/lane-account.ts); 0 when there is none, when it has no frame yet, and when something else wrote it. */
+/** What a lane's account says was taken last; 0 when there is none, when it has no frame yet, and when something else wrote it. */
 function lastSequence(reply: Reply): number {
-  if (reply === null) return 0
-  return Number(/^(\d+)(?: \d+){6}\n/.exec(textFrom(reply))?.[1] ?? 0)
+  return reply === null ? 0 : (laneLine(textFrom(reply))?.last ?? 0)
 }
 
 function isNoBytes(error: unknown): boolean {

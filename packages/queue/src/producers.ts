@@ -5,6 +5,7 @@
 
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
+import { type LaneLine, laneLine } from './lane-line.ts'
 import { asRedisError } from './redis-error.ts'
 
 /** What became of the records of one reporter. */
@@ -51,14 +52,8 @@ export interface Producers {
   readonly earlier: readonly EarlierProducers[]
 }
 
-/** One line, read. */
-interface LaneAccount {
-  readonly lane: string
-  readonly frames: number
-  readonly records: number
-  readonly missing: number
-  readonly seenMs: number
-  readonly created: number
+/** What the set has of a lane, and what its reporter said. */
+interface LaneAccount extends LaneLine {
   readonly said: Said
 }
 
@@ -101,10 +96,8 @@ async function readHash(redis: Redis, key: string): Promise<Map<string, string>>
 
 /** None when something else wrote the line. */
 function laneAccount(lane: string, line: string): LaneAccount[] {
-  const [, numbers, description = ''] = /^(\d+(?: \d+){6})\n(.*)$/s.exec(line) ?? []
-  if (numbers === undefined) return []
-  const [, frames = 0, records = 0, missing = 0, , seenMs = 0, created = 0] = numbers.split(' ').map(Number)
-  return [{ lane, frames, records, missing, seenMs, created, said: said(lane, description) }]
+  const account = laneLine(line)
+  return account === undefined ? [] : [{ ...account, said: said(lane, account.description) }]
 }
 
 /** What the line says of the reporter; what is not what producer.ts writes counts as not said. */

@@ -50,7 +50,7 @@ export async function runScript<T = Reply>(
 export async function runCommand<T>(
   redis: Redis,
   name: string,
-  args: readonly Argument[],
+  args: Argument[],
   read: (reply: Reply) => T,
 ): Promise<T> {
   const reply = await ask(redis, name, args)
@@ -62,9 +62,9 @@ export async function runCommand<T>(
   }
 }
 
-async function ask(redis: Redis, name: string, args: readonly Argument[]): Promise<Reply> {
+async function ask(redis: Redis, name: string, args: Argument[]): Promise<Reply> {
   try {
-    return (await redis.callBuffer(name, [...args])) as Reply
+    return (await redis.callBuffer(name, args)) as Reply
   } catch (error) {
     throw failure(redis, error)
   }

@@ -1,3 +1,5 @@
+import type { Argument } from './run-script.ts'
+
 /** A record, or a frame nobody could decode, that a pump will never deliver. */
 export interface DeadLetter {
   readonly reason: string
@@ -47,8 +49,8 @@ export function* settleCalls(settlements: readonly Settlement[]): Generator<read
 }
 
 /** The arguments of the settle script for some frames. */
-export function settleArgs(settlements: readonly Settlement[]): (string | number | Buffer)[] {
-  const args: (string | number | Buffer)[] = []
+export function settleArgs(settlements: readonly Settlement[]): Argument[] {
+  const args: Argument[] = []
   for (const { id, delivered, filtered, deadLettered, deadLetters = [] } of settlements) {
     args.push(id, delivered, filtered, deadLettered, deadLetters.length)
     for (const { reason, message, attempts, recordId = '', kind, body } of deadLetters) {

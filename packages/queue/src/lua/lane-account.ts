@@ -3,16 +3,17 @@
  *
  *   last frames records missing first seen created \n description
  *
- * last is the sequence that was taken last, frames and records were taken, missing frames had a number and never came; first and seen are ms since 1970 by Redis' clock; created is
- * what the reporter last said it had made, and description (JSON, see describe() in producer.ts) what else it said then.
+ * last is the sequence that was taken last, frames and records were taken, missing frames had a number and never came; first and seen are ms
+ * since 1970 by Redis' clock; created is what the reporter last said it had made, and description (JSON, see describe() in producer.ts) what
+ * else it said then. Read outside of scripts by lane-line.ts.
  */
 export const laneAccount = `
 local function parsed(line)
   local last, frames, records, missing, first, seen, created, description =
     string.match(line or '', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)\\n(.*)$')
   if not last then return nil end
-  return {last = tonumber(last), frames = tonumber(frames), records = tonumber(records), missing = tonumber(missing), first = tonumber(first), seen = tonumber(seen),
-    created = tonumber(created), description = description}
+  return {last = tonumber(last), frames = tonumber(frames), records = tonumber(records), missing = tonumber(missing), first = tonumber(first),
+    seen = tonumber(seen), created = tonumber(created), description = description}
 end
 local function printed(a)
   return string.format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f\\n', a.last, a.frames, a.records, a.missing, a.first, a.seen, a.created) .. a.description

@@ -47,32 +47,33 @@ if not known then
 end
 local largest = tonumber(held[6]) or 0
 
+local function is_beyond_cap(records, size)
+  local backlog, backlog_bytes = pushed - trimmed, bytes - trimmed_bytes
+  return (max_records > 0 and backlog > 0 and backlog + records > max_records)
+    or (max_bytes > 0 and backlog_bytes > 0 and backlog_bytes + size > max_bytes)
+end
+
 local accepted, duplicates, full = 0, 0, 0
 for of_frame, records_of_frame, bytes_of_frame in string.gmatch(ARGV[12], '(%d+) (%d+) (%d+)') do
   local name, sequence, records, size = name_of(of_frame), tonumber(of_frame), tonumber(records_of_frame), tonumber(bytes_of_frame)
+  local is_fresh = full == 0 and sequence > last
+  -- What an earlier call stored may be there, and what this one should have stored not: each is looked at.
+  if is_fresh and redis.call('HSTRLEN', KEYS[2], name) ~= size then
+    if accepted > duplicates then break end
+    return redis.error_reply('${NO_BYTES} the bytes of the frames are gone')
+  end
+  if is_fresh and is_beyond_cap(records, size) then full = 1 end
   if full == 1 then
     redis.call('HDEL', KEYS[2], name)
-  elseif sequence <= last then
+  elseif not is_fresh then
     accepted, duplicates = accepted + 1, duplicates + 1
   else
-    -- What an earlier call stored may be there, and what this one should have stored not: each is looked at.
-    if redis.call('HSTRLEN', KEYS[2], name) ~= size then
-      if accepted > duplicates then break end
-      return redis.error_reply('${NO_BYTES} the bytes of the frames are gone')
-    end
-    local backlog, backlog_bytes = pushed - trimmed, bytes - trimmed_bytes
-    if (max_records > 0 and backlog > 0 and backlog + records > max_records)
-      or (max_bytes > 0 and backlog_bytes > 0 and backlog_bytes + size > max_bytes) then
-      full = 1
-      redis.call('HDEL', KEYS[2], name)
-    else
-      largest = math.max(largest, size)
-      account.frames, account.records = account.frames + 1, account.records + records
-      account.missing = account.missing + sequence - last - 1
-      accepted, pushed, bytes, frames, last = accepted + 1, pushed + records, bytes + size, frames + 1, sequence
-      local own_terms = records_of_frame .. ' ' .. bytes_of_frame
-      redis.call('XADD', KEYS[1], '*', 'f', name, 'c', own_terms .. string.format(' %.0f %.0f %.0f', pushed, bytes, frames))
-    end
+    largest = math.max(largest, size)
+    account.frames, account.records = account.frames + 1, account.records + records
+    account.missing = account.missing + sequence - last - 1
+    accepted, pushed, bytes, frames, last = accepted + 1, pushed + records, bytes + size, frames + 1, sequence
+    local own_terms = records_of_frame .. ' ' .. bytes_of_frame
+    redis.call('XADD', KEYS[1], '*', 'f', name, 'c', own_terms .. string.format(' %.0f %.0f %.0f', pushed, bytes, frames))
   end
 end
 if accepted > duplicates then

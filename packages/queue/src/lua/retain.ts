@@ -12,7 +12,7 @@ export const retainScript = defineScript(`
 -- Reply {entries removed, 1 when there is more to remove, then pump and records for each group that had not finished all of them}
 -- For a group, the records of an entry it was not given yet, or was given and has not settled, are counted as removed, and a lease on it
 -- ends: whoever held it can no longer settle it, so nothing counts twice. What it had settled stays settled. 'trimmed' moves in the
--- same script.
+-- same script. STEP bounds what lies in Lua's memory at once.
 ${entryIds}${entryTerms}${streamInfo}${accountTerms}${removeBytes}
 local STEP = 100
 -- A key of the wrong type fails the call before it removes anything.
