@@ -24,8 +24,8 @@ export interface AppendFile {
   readonly ageMs: number
   /** Bytes of a torn line that opening cut off. */
   readonly cutBytes: number
-  /** False when the path no longer leads to this file. */
-  isInPlace(): Promise<boolean>
+  /** False when the path no longer leads to this file. Right after an append it is told by what that saw at its end, unless it is to look `again`. */
+  isInPlace(again?: boolean): Promise<boolean>
   /** All chunks, durable when the file syncs; or none. Throws the signal's reason when it aborts before they are. */
   append(chunks: readonly Buffer[], signal: AbortSignal): Promise<void>
   close(): Promise<void>
@@ -70,6 +70,23 @@ function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, o
   let bytes = opened.size
   /** Whether something of a failed append may stand behind `bytes`. */
   let torn = false
+  /** What was at the path when the last append ended: it is so until the event loop turns, then it may have changed. */
+  let seen: { readonly there: Stats | undefined } | undefined
+
+  /**
+   * Taken before an append ends, not when the next one begins: under load that follows at once and can then begin to write at once. It would wait for the
+   * look, and that for the event loop, which has the batch after it to make ready.
+   */
+  async function lookAhead(): Promise<void> {
+    try {
+      seen = { there: await statOf(path) }
+      setImmediate(() => {
+        seen = undefined
+      })
+    } catch {
+      // The next append looks again, and says what is wrong.
+    }
+  }
 
   return {
     get bytes() {
@@ -79,17 +96,12 @@ function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, o
       return ageAtOpenMs + performance.now() - openedAt
     },
     cutBytes,
-    async isInPlace() {
-      try {
-        const there = await stat(path)
-        if (there.ino !== opened.ino || there.dev !== opened.dev) return false
-        // Somebody may have emptied it (a copy-and-truncate rotation): what was cut is not ours to bring back.
-        if (!torn) bytes = there.size
-        return true
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') return false
-        throw error
-      }
+    async isInPlace(again = false) {
+      const { there } = seen && !again ? seen : { there: await statOf(path) }
+      if (there?.ino !== opened.ino || there.dev !== opened.dev) return false
+      // Somebody may have emptied it (a copy-and-truncate rotation): what was cut is not ours to bring back.
+      if (!torn) bytes = there.size
+      return true
     },
     async append(chunks, signal) {
       signal.throwIfAborted()
@@ -111,8 +123,19 @@ function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, o
         )
         throw error
       }
+      await lookAhead()
     },
     close: () => handle.close(),
+  }
+}
+
+/** Undefined when nothing is there. */
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }
 

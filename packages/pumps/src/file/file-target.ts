@@ -67,8 +67,8 @@ export function createFileTarget(path: string, rules: FileRules): FileTarget {
     return file
   }
 
-  async function letGoIfMoved(): Promise<boolean> {
-    if (open === undefined || (await open.isInPlace())) return false
+  async function letGoIfMoved(again: boolean): Promise<boolean> {
+    if (open === undefined || (await open.isInPlace(again))) return false
     const moved = open
     open = undefined
     await moved.close()
@@ -79,7 +79,7 @@ export function createFileTarget(path: string, rules: FileRules): FileTarget {
     if (closed) throw fileError(path, new Error('the pump is closed'))
     if (lock?.held === false) await release()
     lock ??= await lockPath(await realTarget(path))
-    if (await letGoIfMoved()) {
+    if (await letGoIfMoved(false)) {
       log.warn({ path }, 'the file was moved or deleted by somebody else: beginning a new one')
     }
     open ??= await begin()
@@ -121,7 +121,7 @@ export function createFileTarget(path: string, rules: FileRules): FileTarget {
     },
     async letGoIfMoved() {
       try {
-        return await letGoIfMoved()
+        return await letGoIfMoved(true)
       } catch (error) {
         throw fileError(path, error)
       }
