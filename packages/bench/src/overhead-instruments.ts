@@ -2,6 +2,7 @@
  * What the servers of the questions overhead-* are observed with: nothing, the reporter, or one of the peers in peers/. Each is installed as its own
  * documentation says, and ends by saying how many requests it recorded.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createReporter, type Reporter, type ReporterOptions } from '@pumphouse/reporter'
@@ -10,6 +11,7 @@ import { environment } from './environment.ts'
 /** How a server is observed. */
 export type Instrument =
   | 'nothing'
+  | 'bare recorder'
   | 'pumphouse'
   | 'pumphouse, same thread'
   | 'pumphouse, Redis away, spool'
@@ -33,6 +35,8 @@ export interface Surroundings {
 export interface Installed {
   /** Of the reporter, for the adapters. */
   readonly reporter?: Reporter
+  /** For any framework: called first thing for each request. */
+  readonly observe?: (request: IncomingMessage, response: ServerResponse) => void
   /** For express: a middleware, or what is to be done with the app. */
   readonly middleware?: unknown
   setUp?(app: unknown): unknown
@@ -45,6 +49,8 @@ type Loose = ReturnType<typeof createRequire>
 
 /** Only its length is looked at here. */
 const MOESIF_ID = 'x'.repeat(64)
+/** As many as a reporter puts into a frame. */
+const BATCH_SIZE = 200
 /** Longer than the peers' own intervals between two deliveries. */
 const FLUSH_MS = 2_500
 
@@ -53,6 +59,8 @@ export async function install(instrument: Instrument, { redis, sink, folder }: S
   switch (instrument) {
     case 'nothing':
       return { end: async () => undefined }
+    case 'bare recorder':
+      return bareRecorder()
     case 'pumphouse':
       return reporting({ redis })
     case 'pumphouse, same thread':
@@ -74,6 +82,37 @@ export async function install(instrument: Instrument, { redis, sink, folder }: S
       return apitally(peer, sink)
     case 'OpenTelemetry':
       return openTelemetry(peer, sink)
+  }
+}
+
+/**
+ * The least that a recorder can do, and what a reporter is to be compared with: on the close of the response a small object with what is at hand, in a list
+ * that is let go of when it is full. Nothing is encoded, sent, or known of bytes, route, time to the first byte and how the request ended.
+ */
+function bareRecorder(): Installed {
+  let recorded = 0
+  let batch: object[] = []
+  return {
+    observe(request, response) {
+      const startMs = performance.now()
+      response.on('close', () => {
+        const { method, url, httpVersion, headers, socket } = request
+        recorded++
+        batch.push({
+          timestamp: Date.now(),
+          durationMs: performance.now() - startMs,
+          method,
+          path: url,
+          httpVersion,
+          host: headers.host,
+          userAgent: headers['user-agent'],
+          clientIp: socket.remoteAddress,
+          statusCode: response.statusCode,
+        })
+        if (batch.length === BATCH_SIZE) batch = []
+      })
+    },
+    end: async () => recorded,
   }
 }
 

@@ -30,15 +30,20 @@ const ROUTE = '/orders/:id'
 const MIB = 2 ** 20
 const NS_PER_US = 1000
 
+/** As Fastify hands out Node's objects. */
+interface Raw<T> {
+  readonly raw: T
+}
+
 type Listen = (onListening: () => void) => Server
 
 /** Frameworks are loaded after the instrument, which may have to patch what they load. */
 const load = createRequire(import.meta.url)
 
-async function serveHttp({ reporter }: Installed): Promise<Listen> {
+async function serveHttp({ reporter, ...installed }: Installed): Promise<Listen> {
   const { createServer } = load('node:http')
   const { pumphouse } = await import('@pumphouse/reporter/http')
-  const observe = reporter && pumphouse({ reporter, enrich: () => ({ route: ROUTE }) })
+  const observe = reporter ? pumphouse({ reporter, enrich: () => ({ route: ROUTE }) }) : installed.observe
   const server: Server = createServer((request: IncomingMessage, response: ServerResponse) => {
     observe?.(request, response)
     response.setHeader('content-type', 'application/json')
@@ -47,9 +52,15 @@ async function serveHttp({ reporter }: Installed): Promise<Listen> {
   return onListening => server.listen(0, '127.0.0.1', onListening)
 }
 
-async function serveFastify({ reporter, setUp }: Installed): Promise<Listen> {
+async function serveFastify({ reporter, observe, setUp }: Installed): Promise<Listen> {
   const app = load('fastify')()
   if (reporter) await app.register((await import('@pumphouse/reporter/fastify')).pumphouse, { reporter })
+  if (observe) {
+    app.addHook('onRequest', (request: Raw<IncomingMessage>, reply: Raw<ServerResponse>, done: () => void) => {
+      observe(request.raw, reply.raw)
+      done()
+    })
+  }
   await setUp?.(app)
   app.get(ROUTE, async () => REPLY)
   return onListening => {
@@ -58,19 +69,31 @@ async function serveFastify({ reporter, setUp }: Installed): Promise<Listen> {
   }
 }
 
-async function serveExpress({ reporter, middleware, setUp }: Installed): Promise<Listen> {
+async function serveExpress({ reporter, observe, middleware, setUp }: Installed): Promise<Listen> {
   const app = load('express')()
   if (reporter) app.use((await import('@pumphouse/reporter/express')).pumphouse({ reporter }))
+  if (observe) {
+    app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      observe(request, response)
+      next()
+    })
+  }
   if (middleware !== undefined) app.use(middleware)
   setUp?.(app)
   app.get(ROUTE, (_request: unknown, response: { json(body: unknown): void }) => response.json(REPLY))
   return onListening => app.listen(0, '127.0.0.1', onListening)
 }
 
-async function serveKoa({ reporter }: Installed): Promise<Listen> {
+async function serveKoa({ reporter, observe }: Installed): Promise<Listen> {
   const Koa = load('koa')
   const app = new Koa()
   if (reporter) app.use((await import('@pumphouse/reporter/koa')).pumphouse({ reporter }))
+  if (observe) {
+    app.use((context: { req: IncomingMessage; res: ServerResponse }, next: () => unknown) => {
+      observe(context.req, context.res)
+      return next()
+    })
+  }
   app.use((context: { body: unknown }) => {
     context.body = REPLY
   })

@@ -121,6 +121,7 @@ function overhead(framework: Framework, label: string, instruments: readonly Ins
 /** CPU time, latency and memory of four servers, with and without the reporter and its peers. */
 export const overheadHttp = overhead('http', 'node:http', [
   'nothing',
+  'bare recorder',
   'pumphouse',
   'pumphouse, same thread',
   'pumphouse, disabled',
@@ -129,6 +130,7 @@ export const overheadHttp = overhead('http', 'node:http', [
 ])
 export const overheadFastify = overhead('fastify', 'fastify', [
   'nothing',
+  'bare recorder',
   'pumphouse',
   'pumphouse, same thread',
   'apitally',
@@ -136,6 +138,7 @@ export const overheadFastify = overhead('fastify', 'fastify', [
 ])
 export const overheadExpress = overhead('express', 'express', [
   'nothing',
+  'bare recorder',
   'pumphouse',
   'pumphouse, same thread',
   'pino-http',
@@ -144,4 +147,4 @@ export const overheadExpress = overhead('express', 'express', [
   'moesif',
   'OpenTelemetry',
 ])
-export const overheadKoa = overhead('koa', 'koa', ['nothing', 'pumphouse', 'pumphouse, same thread'])
+export const overheadKoa = overhead('koa', 'koa', ['nothing', 'bare recorder', 'pumphouse', 'pumphouse, same thread'])
