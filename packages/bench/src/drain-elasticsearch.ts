@@ -10,9 +10,10 @@ import { type Measurement, measure } from './measure.ts'
 import type { Question, QuestionServer } from './question.ts'
 import { requestRecord } from './sample-records.ts'
 
-const RECORDS = 40_000
+/** Enough to see the pace that is kept: what is measured takes seconds. */
+const RECORDS = 160_000
 /** Of them, written before each measurement begins. */
-const WARM_UP = 10_000
+const WARM_UP = 40_000
 const PER_BATCH = 1_000
 const INDEX = 'requests'
 const HEAP_MIB = 1024
