@@ -10,7 +10,7 @@ export interface PartitionKeys {
   /** Hash, one field a frame: its bytes, under the name that its entry gives (lua/entry-terms.ts). */
   readonly bytes: string
   /**
-   * Hash of running totals. Of the partition: pushed (records), bytes, frames, trimmed (records), trimmedBytes,
+   * Hash of running totals. Of the partition: totals (records, bytes and frames pushed, packed: lua/packed-counts.ts), trimmed (records), trimmedBytes,
    * largest (bytes of the largest frame), deadLettersRemoved, deadLettersDropped, deadLettersHeld (lua/held-letters.ts), letGo (records). Of each pump: `<pump>/base`, `/delivered`, `/filtered`, `/deadLettered`,
    * `/removed`, `/vanished`, `/letters` (the last dead letter that is older than the account), and in ms since 1970, by Redis' clock,
    * `/seen` (when a daemon last wanted it) and `/rebuilt` (when the account was made anew because somebody had deleted it).
@@ -18,7 +18,7 @@ export interface PartitionKeys {
   readonly counters: string
   /** Stream of dead letters, of all pumps. */
   readonly dead: string
-  /** Hash, one field a lane: what was taken from it and what its reporter last said of itself, a line that lua/lane-account.ts describes. */
+  /** Hash, one field a lane: what was taken from it and what its reporter last said of itself, as lua/lane-account.ts describes. */
   readonly lanes: string
   /** Sorted set of the same lanes, by when they last brought something, to the minute: ms since 1970, by Redis' clock. */
   readonly lanesSeen: string

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { PumphouseError, type Producer as ReporterState } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
 import { partitionKeys, partitionOf } from './keys.ts'
-import { laneLine } from './lane-line.ts'
+import { laneCounts } from './lane-counts.ts'
 import { noteScript } from './lua/note.ts'
 import { NO_BYTES, pushScript } from './lua/push.ts'
 import { RedisError } from './redis-error.ts'
-import { countFrom, listFrom, numberFrom, type Reply, textFrom } from './reply.ts'
+import { bytesFrom, countFrom, listFrom, numberFrom, type Reply } from './reply.ts'
 import { type Argument, runCommand, runScript } from './run-script.ts'
 
 /** A frame on its way into the set. */
@@ -60,6 +60,9 @@ export interface Producer {
 /** A silent lane is forgotten after a day: far longer than any retry of a lost reply lasts. */
 const LANE_EXPIRY_MS = 24 * 60 * 60 * 1000
 
+/** Redis works on a part of what is stored while the next is on its way; smaller parts cost more commands than that saves. */
+const STORE_BYTES = 48 * 1024
+
 /** How often frames are stored again whose bytes went between their storing and their push: whoever removes them does it when the set is empty. */
 const MAX_STORES = 3
 
@@ -88,9 +91,17 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
   }
 
   async function store(frames: readonly OutgoingFrame[]): Promise<void> {
-    const args: Argument[] = [keys.bytes]
-    for (const { sequence, bytes } of frames) args.push(frameName(sequence), asBuffer(bytes))
-    await runCommand(redis, 'HSET', args, numberFrom)
+    const commands: Promise<number>[] = []
+    for (let from = 0; from < frames.length; ) {
+      const args: Argument[] = [keys.bytes]
+      for (let size = 0; from < frames.length && size < STORE_BYTES; from++) {
+        const { sequence, bytes } = frames[from] as OutgoingFrame
+        args.push(frameName(sequence), asBuffer(bytes))
+        size += bytes.byteLength
+      }
+      commands.push(runCommand(redis, 'HSET', args, numberFrom))
+    }
+    await Promise.all(commands)
   }
 
   /** One round trip: the bytes go ahead of the script on the same connection. */
@@ -161,7 +172,8 @@ function pushResult(reply: Reply): PushResult {
 
 /** What a lane's account says was taken last; 0 when there is none, when it has no frame yet, and when something else wrote it. */
 function lastSequence(reply: Reply): number {
-  return reply === null ? 0 : (laneLine(textFrom(reply))?.last ?? 0)
+  const account = bytesFrom(reply)
+  return (account && laneCounts(account)?.last) ?? 0
 }
 
 function isNoBytes(error: unknown): boolean {
@@ -178,7 +190,7 @@ function checkOrder(lane: string, frames: readonly OutgoingFrame[]): void {
   }
 }
 
-/** The line that the account keeps; producers.ts reads it. What was altered arrived, so it is not a part of it. */
+/** The text that the account keeps; producers.ts reads it. What was altered arrived, so it is not a part of it. */
 function describe({ service, instance, counters }: ReporterAccount): string {
   const { sampledOut, sampledOutByRoute, dropped, spooled } = counters
   return JSON.stringify({ service, instance, sampledOut, sampledOutByRoute, spooled, dropped })

@@ -1,11 +1,11 @@
 /**
- * The account of those who push: what each reporter says it made, beside what the set took from it. The push script keeps it, a line for each
+ * The account of those who push: what each reporter says it made, beside what the set took from it. The push script keeps it, one for each
  * lane (lua/lane-account.ts); lanes of one instance are joined here, wherever their partitions are.
  */
 
 import type { Redis } from 'ioredis'
 import { partitionKeys } from './keys.ts'
-import { type LaneLine, laneLine } from './lane-line.ts'
+import { type LaneCounts, laneCounts } from './lane-counts.ts'
 import { asRedisError } from './redis-error.ts'
 
 /** What became of the records of one reporter. */
@@ -53,7 +53,7 @@ export interface Producers {
 }
 
 /** What the set has of a lane, and what its reporter said. */
-interface LaneAccount extends LaneLine {
+interface LaneAccount extends LaneCounts {
   readonly said: Said
 }
 
@@ -70,9 +70,9 @@ export async function readProducers(redis: Redis, set: { name: string; partition
     const [seconds] = await redis.time()
     for (let partition = 0; partition < set.partitions; partition++) {
       const keys = partitionKeys(set.name, partition)
-      for (const [lane, line] of await readHash(redis, keys.lanes)) lanes.push(...laneAccount(lane, line))
+      for (const [lane, account] of await readHash(redis, keys.lanes)) lanes.push(...laneAccount(lane, account))
       for (const [service, line] of await readHash(redis, keys.earlierLanes)) {
-        earlier.set(service, joinedSums(earlier.get(service), service, line))
+        earlier.set(service, joinedSums(earlier.get(service), service, line.toString()))
       }
     }
     const producers = joinLanes(lanes, Number(seconds) * 1_000).sort(byName)
@@ -83,24 +83,24 @@ export async function readProducers(redis: Redis, set: { name: string; partition
 }
 
 /** A cursor may give a field twice: a map has it once. */
-async function readHash(redis: Redis, key: string): Promise<Map<string, string>> {
-  const fields = new Map<string, string>()
+async function readHash(redis: Redis, key: string): Promise<Map<string, Buffer>> {
+  const fields = new Map<string, Buffer>()
   let cursor = '0'
   do {
-    const [next, flat] = await redis.hscan(key, cursor, 'COUNT', PAGE)
-    for (let i = 0; i < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')
-    cursor = next
+    const [next, flat] = await redis.hscanBuffer(key, cursor, 'COUNT', PAGE)
+    for (let i = 0; i < flat.length; i += 2) fields.set(String(flat[i]), flat[i + 1] as Buffer)
+    cursor = String(next)
   } while (cursor !== '0')
   return fields
 }
 
-/** None when something else wrote the line. */
-function laneAccount(lane: string, line: string): LaneAccount[] {
-  const account = laneLine(line)
-  return account === undefined ? [] : [{ ...account, said: said(lane, account.description) }]
+/** None when something else wrote it. */
+function laneAccount(lane: string, account: Buffer): LaneAccount[] {
+  const counts = laneCounts(account)
+  return counts === undefined ? [] : [{ ...counts, said: said(lane, counts.description) }]
 }
 
-/** What the line says of the reporter; what is not what producer.ts writes counts as not said. */
+/** What the description says of the reporter; what is not what producer.ts writes counts as not said. */
 function said(lane: string, description: string): Said {
   const fields = parsed(description)
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined)

@@ -1,12 +1,17 @@
 /**
- * Lua functions shared by the scripts that read or rebuild counters; needs entryTerms. The hash of counters may have been deleted by hand.
+ * Lua functions shared by the scripts that read or rebuild counters; needs entryTerms, and with it packedCounts. The hash of counters may have been deleted by hand.
  * What the entries say is enough to go on: the totals from the newest of them, and a pump's account from what is pending for it.
  */
 export const accountTerms = `
--- Totals of the partition (records, bytes, frames), and whether they stand in the counters: 'held' is what these say of pushed, bytes
--- and frames. If they do not, the totals go on from the newest counted entry, so that they never run backwards.
+local function packed_totals(records, bytes, frames) return struct.pack('<ddd', records, bytes, frames) end
+
+-- Totals of the partition (records, bytes, frames), and whether they stand in the counters: 'held' is what these say. If they do not, the
+-- totals go on from the newest counted entry, so that they never run backwards.
 local function totals(key, held)
-  if held[1] then return tonumber(held[1]), tonumber(held[2]) or 0, tonumber(held[3]) or 0, true end
+  if held and #held == 24 then
+    local records, bytes, frames = struct.unpack('<ddd', held)
+    if are_counts(records, bytes, frames, 0, 0, 0, 0) then return records, bytes, frames, true end
+  end
   local to = '+'
   while true do
     local entry = redis.call('XREVRANGE', key, to, '-', 'COUNT', 1)[1]
@@ -32,7 +37,7 @@ end
 -- Notes totals that did not stand in the counters; what is before the first entry was trimmed.
 local function note_totals(key, counters, pushed, bytes, frames)
   local trimmed, trimmed_bytes = totals_before(key, '-')
-  redis.call('HSET', counters, 'pushed', pushed, 'bytes', bytes, 'frames', frames, 'trimmed', trimmed or pushed,
+  redis.call('HSET', counters, 'totals', packed_totals(pushed, bytes, frames), 'trimmed', trimmed or pushed,
     'trimmedBytes', trimmed_bytes or bytes)
 end
 `

@@ -1,6 +1,7 @@
 import { defineScript } from '../run-script.ts'
 import { accountTerms } from './account.ts'
 import { entryTerms } from './entry-terms.ts'
+import { packedCounts } from './packed-counts.ts'
 import { pendingTerms } from './pending.ts'
 import { streamInfo } from './stream-info.ts'
 
@@ -12,16 +13,16 @@ export const ensureGroupScript = defineScript(`
 -- The base is what was pushed before the first entry the group will see: pushed - base is what was pushed for this pump. A group that
 -- is created again starts a new account, and a new grace time; 'letters' says which dead letters are older than it. So does an account that
 -- was deleted: it begins with what is pending, leased or not, and 'rebuilt' says when.
-${entryTerms}${streamInfo}${accountTerms}${pendingTerms}
+${packedCounts}${entryTerms}${streamInfo}${accountTerms}${pendingTerms}
 local pump, account = ARGV[1], ARGV[1] .. '/'
-local held = redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'frames', account .. 'base')
+local held = redis.call('HMGET', KEYS[2], 'totals', account .. 'base')
 local group
 for _, one in ipairs(groups(KEYS[1])) do
   if one['name'] == pump then group = one end
 end
-if group and held[4] then return {0, 0} end
+if group and held[2] then return {0, 0} end
 
-local pushed, bytes, frames, known = totals(KEYS[1], held)
+local pushed, bytes, frames, known = totals(KEYS[1], held[1])
 local letters = redis.call('EXISTS', KEYS[3]) == 1 and maps({redis.call('XINFO', 'STREAM', KEYS[3])})[1]['last-generated-id'] or '0-0'
 local base, waiting, now = pushed, 0, string.format('%.0f', now_ms())
 if group then

@@ -1,8 +1,8 @@
 /**
  * Lua functions shared by the scripts that read entries. An entry of the set has two fields: f the frame's name, under which its bytes lie in
- * the hash of bytes, and c its terms, "records bytes records bytes frames": its own, and the partition's running totals after it. With these,
- * what lies before or after an entry is known without walking there. An entry without valid terms was written by a stranger: it is handed out
- * like any other and counts no record.
+ * the hash of bytes, and c its terms, five packed counts (packed-counts.ts, which these functions need): its own records and bytes, and the partition's
+ * running totals of records, bytes and frames after it. With these, what lies before or after an entry is known without walking there. An entry
+ * without valid terms was written by a stranger: it is handed out like any other and counts no record.
  */
 export const entryTerms = `
 -- The frame's name or nil, records, bytes, and the totals (records, bytes, frames) after the entry or nil.
@@ -12,9 +12,11 @@ local function terms(fields)
     local field = fields[i]
     if field == 'f' then f = fields[i + 1] elseif field == 'c' then c = fields[i + 1] end
   end
-  local n, b, records, bytes, frames = string.match(c or '', '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
-  if not n then return f, 0, #(f or '') end
-  return f, tonumber(n), tonumber(b), tonumber(records), tonumber(bytes), tonumber(frames)
+  if c and #c == 40 then
+    local n, b, records, bytes, frames = struct.unpack('<ddddd', c)
+    if are_counts(n, b, records, bytes, frames, 0, 0) then return f, n, b, records, bytes, frames end
+  end
+  return f, 0, #(f or '')
 end
 
 -- Totals (records, bytes, frames) before the first counted entry at or after 'from'; nil when there is none.

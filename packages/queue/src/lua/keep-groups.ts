@@ -1,6 +1,7 @@
 import { defineScript } from '../run-script.ts'
 import { accountTerms } from './account.ts'
 import { entryTerms } from './entry-terms.ts'
+import { packedCounts } from './packed-counts.ts'
 import { pendingTerms } from './pending.ts'
 import { streamInfo } from './stream-info.ts'
 
@@ -11,10 +12,10 @@ export const keepGroupsScript = defineScript(`
 -- Reply {pump, ms since it was last wanted, 1 when it was dropped now, records it let go} for each group that is not wanted here
 -- Wanted means: by any daemon of the set within the grace time; each notes its own. A group nobody has noted yet begins its grace time
 -- now. With a group goes its account; what was pending for it is added to letGo. The time is Redis' own.
-${entryTerms}${streamInfo}${accountTerms}${pendingTerms}
+${packedCounts}${entryTerms}${streamInfo}${accountTerms}${pendingTerms}
 local now, grace, wanted, answer = now_ms(), tonumber(ARGV[1]), {}, {}
 for i = 2, #ARGV do wanted[ARGV[i]] = true end
-local pushed, _, frames = totals(KEYS[1], redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'frames'))
+local pushed, _, frames = totals(KEYS[1], redis.call('HGET', KEYS[2], 'totals'))
 for _, group in ipairs(groups(KEYS[1])) do
   local pump = group['name']
   local account = pump .. '/'

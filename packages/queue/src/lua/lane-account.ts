@@ -1,22 +1,23 @@
 /**
- * Lua functions for the account of a lane, one line in the hash of lanes:
+ * Lua functions for the account of a lane, one text in the hash of lanes: seven packed counts (packed-counts.ts, which these functions need), and what is
+ * behind them is the description.
  *
- *   last frames records missing first seen created \n description
+ *   last frames records missing first seen created description
  *
  * last is the sequence that was taken last, frames and records were taken, missing frames had a number and never came; first and seen are ms
  * since 1970 by Redis' clock; created is what the reporter last said it had made, and description (JSON, see describe() in producer.ts) what
  * else it said then. Read outside of scripts by lane-line.ts.
  */
 export const laneAccount = `
-local function parsed(line)
-  local last, frames, records, missing, first, seen, created, description =
-    string.match(line or '', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)\\n(.*)$')
-  if not last then return nil end
-  return {last = tonumber(last), frames = tonumber(frames), records = tonumber(records), missing = tonumber(missing), first = tonumber(first),
-    seen = tonumber(seen), created = tonumber(created), description = description}
+local function read_account(text)
+  if not text or #text < 56 then return nil end
+  local last, frames, records, missing, first, seen, created, rest = struct.unpack('<ddddddd', text)
+  if not are_counts(last, frames, records, missing, first, seen, created) then return nil end
+  return {last = last, frames = frames, records = records, missing = missing, first = first, seen = seen, created = created,
+    description = string.sub(text, rest)}
 end
-local function printed(a)
-  return string.format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f\\n', a.last, a.frames, a.records, a.missing, a.first, a.seen, a.created) .. a.description
+local function packed_account(a)
+  return struct.pack('<ddddddd', a.last, a.frames, a.records, a.missing, a.first, a.seen, a.created) .. a.description
 end
 
 -- Adds to the sums of a service's earlier lanes, or with factor -1 takes back what returned. MOST_SERVICES bounds the hash.
@@ -39,12 +40,12 @@ local function fold(lanes, lanes_seen, earlier, before)
   if redis.call('HLEN', lanes) > redis.call('ZCARD', lanes_seen) then
     local all = redis.call('HGETALL', lanes)
     for i = 1, #all, 2 do
-      local account = parsed(all[i + 1])
+      local account = read_account(all[i + 1])
       redis.call('ZADD', lanes_seen, 'NX', account and string.format('%.0f', account.seen) or 0, all[i])
     end
   end
   for _, lane in ipairs(redis.call('ZRANGEBYSCORE', lanes_seen, '-inf', string.format('%.0f', before), 'LIMIT', 0, MOST_FOLDED)) do
-    local account = parsed(redis.call('HGET', lanes, lane))
+    local account = read_account(redis.call('HGET', lanes, lane))
     if account then
       local readable, said = pcall(cjson.decode, account.description)
       local service = readable and type(said) == 'table' and type(said['service']) == 'string' and said['service'] or ''

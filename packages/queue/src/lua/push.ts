@@ -2,6 +2,7 @@ import { defineScript } from '../run-script.ts'
 import { accountTerms } from './account.ts'
 import { entryTerms } from './entry-terms.ts'
 import { laneAccount } from './lane-account.ts'
+import { packedCounts } from './packed-counts.ts'
 import { streamInfo } from './stream-info.ts'
 
 /** Code of the error reply that says: the bytes of these frames are not there, so nothing was done. */
@@ -22,11 +23,11 @@ export const pushScript = defineScript(`
 -- Each frame is counted in the account of its lane in the same step, and so is a gap before it: numbers that were skipped can never come
 -- any more. A lane that is not known here begins with what its producer knows, else with nothing: then what is before its first frame is a gap.
 -- All reads come before the first write, so a key of the wrong type changes nothing.
-${entryTerms}${streamInfo}${laneAccount}${accountTerms}
+${packedCounts}${entryTerms}${streamInfo}${laneAccount}${accountTerms}
 local MINUTE = 60000
 local lane, max_records, max_bytes, expiry = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local function name_of(sequence) return lane .. '/' .. sequence .. '/' .. ARGV[11] end
-local now, account = now_ms(), parsed(redis.call('HGET', KEYS[4], lane))
+local now, account = now_ms(), read_account(redis.call('HGET', KEYS[4], lane))
 local is_new = not account
 -- When a lane was seen is noted once a minute: its expiry is a day.
 local notes_seen = is_new or math.floor(now / MINUTE) ~= math.floor(account.seen / MINUTE)
@@ -37,15 +38,16 @@ if is_new then
 end
 -- A lane of which only a note came has no frame yet.
 local last = account.frames > 0 and account.last or tonumber(ARGV[5])
-local held = redis.call('HMGET', KEYS[3], 'pushed', 'bytes', 'frames', 'trimmed', 'trimmedBytes', 'largest')
-local pushed, bytes, frames, known = totals(KEYS[1], held)
-local trimmed, trimmed_bytes = tonumber(held[4]) or 0, tonumber(held[5]) or 0
+local held = redis.call('HMGET', KEYS[3], 'totals', 'trimmed', 'trimmedBytes', 'largest')
+local pushed, bytes, frames, known = totals(KEYS[1], held[1])
+local trimmed, trimmed_bytes = tonumber(held[2]) or 0, tonumber(held[3]) or 0
 if not known then
   -- The first push, or the counters were deleted: what is before the first entry was trimmed.
   trimmed, trimmed_bytes = totals_before(KEYS[1], '-')
   trimmed, trimmed_bytes = trimmed or pushed, trimmed_bytes or bytes
 end
-local largest = tonumber(held[6]) or 0
+local largest_held = tonumber(held[4]) or 0
+local largest = largest_held
 
 local function is_beyond_cap(records, size)
   local backlog, backlog_bytes = pushed - trimmed, bytes - trimmed_bytes
@@ -72,12 +74,12 @@ for of_frame, records_of_frame, bytes_of_frame in string.gmatch(ARGV[12], '(%d+)
     account.frames, account.records = account.frames + 1, account.records + records
     account.missing = account.missing + sequence - last - 1
     accepted, pushed, bytes, frames, last = accepted + 1, pushed + records, bytes + size, frames + 1, sequence
-    local own_terms = records_of_frame .. ' ' .. bytes_of_frame
-    redis.call('XADD', KEYS[1], '*', 'f', name, 'c', own_terms .. string.format(' %.0f %.0f %.0f', pushed, bytes, frames))
+    redis.call('XADD', KEYS[1], '*', 'f', name, 'c', struct.pack('<ddddd', records, size, pushed, bytes, frames))
   end
 end
 if accepted > duplicates then
-  redis.call('HSET', KEYS[3], 'pushed', pushed, 'bytes', bytes, 'frames', frames, 'largest', largest)
+  redis.call('HSET', KEYS[3], 'totals', packed_totals(pushed, bytes, frames))
+  if largest > largest_held then redis.call('HSET', KEYS[3], 'largest', largest) end
   if not known then redis.call('HSET', KEYS[3], 'trimmed', trimmed, 'trimmedBytes', trimmed_bytes) end
   if is_new then
     fold(KEYS[4], KEYS[5], KEYS[6], now - expiry)
@@ -88,12 +90,12 @@ if accepted > duplicates then
     account.created, account.description = tonumber(ARGV[8]), ARGV[10]
   end
   account.last, account.seen = last, now
-  redis.call('HSET', KEYS[4], lane, printed(account))
+  redis.call('HSET', KEYS[4], lane, packed_account(account))
   if notes_seen then redis.call('ZADD', KEYS[5], now, lane) end
 elseif full == 1 and notes_seen and not is_new then
   -- One that waits at the cap is not silent.
   account.seen = now
-  redis.call('HSET', KEYS[4], lane, printed(account))
+  redis.call('HSET', KEYS[4], lane, packed_account(account))
   redis.call('ZADD', KEYS[5], now, lane)
 end
 return {accepted, duplicates, full}

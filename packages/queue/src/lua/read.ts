@@ -1,5 +1,6 @@
 import { defineScript } from '../run-script.ts'
 import { entryTerms } from './entry-terms.ts'
+import { packedCounts } from './packed-counts.ts'
 
 /** Code of the error reply that says: the group may be there, but the base of its account is not. */
 export const NO_ACCOUNT = 'NOACCOUNT'
@@ -13,7 +14,7 @@ export const readScript = defineScript(`
 -- Only what was read has a size. So as many entries are read at once as would fit if each were the largest frame ever pushed here, and at
 -- last one by one: the frames are larger than ARGV[4] by less than the last of them. (Entries of strangers are not known beforehand; STEP
 -- bounds how many of them can come at once.)
-${entryTerms}
+${packedCounts}${entryTerms}
 local STEP = 32
 local max_frames, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
 local held = redis.call('HMGET', KEYS[2], 'largest', ARGV[1] .. '/base')

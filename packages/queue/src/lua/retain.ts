@@ -2,6 +2,7 @@ import { defineScript } from '../run-script.ts'
 import { accountTerms } from './account.ts'
 import { entryIds } from './entry-ids.ts'
 import { entryTerms } from './entry-terms.ts'
+import { packedCounts } from './packed-counts.ts'
 import { removeBytes } from './remove-bytes.ts'
 import { streamInfo } from './stream-info.ts'
 
@@ -13,12 +14,12 @@ export const retainScript = defineScript(`
 -- For a group, the records of an entry it was not given yet, or was given and has not settled, are counted as removed, and a lease on it
 -- ends: whoever held it can no longer settle it, so nothing counts twice. What it had settled stays settled. 'trimmed' moves in the
 -- same script. STEP bounds what lies in Lua's memory at once.
-${entryIds}${entryTerms}${streamInfo}${accountTerms}${removeBytes}
+${entryIds}${packedCounts}${entryTerms}${streamInfo}${accountTerms}${removeBytes}
 local STEP = 100
 -- A key of the wrong type fails the call before it removes anything.
 redis.call('HLEN', KEYS[2])
 local now, max_age, max_records, most = now_ms(), tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local pushed, pushed_bytes, frames, known = totals(KEYS[1], redis.call('HMGET', KEYS[3], 'pushed', 'bytes', 'frames'))
+local pushed, pushed_bytes, frames, known = totals(KEYS[1], redis.call('HGET', KEYS[3], 'totals'))
 local held = pushed - (totals_before(KEYS[1], '-') or pushed)
 local all, ids, names, more = groups(KEYS[1]), {}, {}, 0
 for _, group in ipairs(all) do group.unsettled, group.leases = 0, {} end

@@ -1,6 +1,7 @@
 import { defineScript } from '../run-script.ts'
 import { entryTerms } from './entry-terms.ts'
 import { heldLetters } from './held-letters.ts'
+import { packedCounts } from './packed-counts.ts'
 import { NO_ACCOUNT } from './read.ts'
 import { streamInfo } from './stream-info.ts'
 
@@ -15,7 +16,7 @@ export const settleScript = defineScript(`
 -- before its first write; the ack is that first write, and Redis lets a script that has written go on when memory is full: settling,
 -- which frees memory, works without any left. A frame that goes to the dead letters as a whole could not be read, so its records are
 -- counted as its entry says, not as the caller does.
-${entryTerms}${streamInfo}${heldLetters}
+${packedCounts}${entryTerms}${streamInfo}${heldLetters}
 local key, pump, consumer = KEYS[1], ARGV[1], ARGV[2]
 local has_account = redis.call('HEXISTS', KEYS[2], pump .. '/base') == 1
 local letters_before = redis.call('XLEN', KEYS[3])

@@ -1,6 +1,7 @@
 import { defineScript } from '../run-script.ts'
 import { accountTerms } from './account.ts'
 import { entryTerms } from './entry-terms.ts'
+import { packedCounts } from './packed-counts.ts'
 import { pendingTerms } from './pending.ts'
 import { streamInfo } from './stream-info.ts'
 
@@ -10,15 +11,14 @@ export const statusScript = defineScript(`
 -- Reply {pushed, frames, dead letters, dead letters removed, dead letters dropped, dead letters deleted by hand, records let go, {pump, base, delivered, filtered, deadLettered, removed, vanished,
 --        pending records, pending frames, leased frames, age of the oldest in ms or -1, ms since it was last wanted or -1, ms since its account was rebuilt or -1} for each group}
 -- Pending is counted, not derived: the account is checked by it. One that was deleted is shown as it will be rebuilt.
-${entryTerms}${streamInfo}${accountTerms}${pendingTerms}
+${packedCounts}${entryTerms}${streamInfo}${accountTerms}${pendingTerms}
 local now = now_ms()
-local held = redis.call('HMGET', KEYS[2], 'pushed', 'bytes', 'frames', 'deadLettersRemoved', 'deadLettersDropped', 'letGo',
-  'deadLettersHeld')
-local pushed, _, frames = totals(KEYS[1], held)
+local held = redis.call('HMGET', KEYS[2], 'totals', 'deadLettersRemoved', 'deadLettersDropped', 'letGo', 'deadLettersHeld')
+local pushed, _, frames = totals(KEYS[1], held[1])
 local letters = redis.call('XLEN', KEYS[3])
-local letters_vanished = math.max(0, (tonumber(held[7]) or letters) - letters)
-local answer = {pushed, redis.call('XLEN', KEYS[1]), letters, tonumber(held[4]) or 0, tonumber(held[5]) or 0, letters_vanished,
-  tonumber(held[6]) or 0}
+local letters_vanished = math.max(0, (tonumber(held[5]) or letters) - letters)
+local answer = {pushed, redis.call('XLEN', KEYS[1]), letters, tonumber(held[2]) or 0, tonumber(held[3]) or 0, letters_vanished,
+  tonumber(held[4]) or 0}
 
 for _, group in ipairs(groups(KEYS[1])) do
   local pump = group['name']

@@ -1,5 +1,6 @@
 import { defineScript } from '../run-script.ts'
 import { entryTerms } from './entry-terms.ts'
+import { packedCounts } from './packed-counts.ts'
 import { streamInfo } from './stream-info.ts'
 
 /** Leases entries whose lease ran out, and before them those that a lost reply left with this consumer. */
@@ -13,7 +14,7 @@ export const takeOverScript = defineScript(`
 -- entry that is no longer in the stream is dropped from the group and counted as vanished: its records are unknown, so the account
 -- shows the difference. Names of consumers that hold nothing and have been silent for a lease are forgotten (a name that comes back
 -- is simply made again).
-${entryTerms}${streamInfo}
+${packedCounts}${entryTerms}${streamInfo}
 local PAGE = 100
 local key, pump, consumer, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local max_frames, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])

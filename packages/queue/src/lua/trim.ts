@@ -2,6 +2,7 @@ import { defineScript } from '../run-script.ts'
 import { accountTerms } from './account.ts'
 import { entryIds } from './entry-ids.ts'
 import { entryTerms } from './entry-terms.ts'
+import { packedCounts } from './packed-counts.ts'
 import { removeBytes } from './remove-bytes.ts'
 import { streamInfo } from './stream-info.ts'
 
@@ -13,7 +14,7 @@ export const trimScript = defineScript(`
 -- A group has finished what lies before its oldest leased entry or, when it leases none, up to the last one it was given. The oldest
 -- of these over all groups is the new start of the stream; without any group nothing is removed. 'trimmed' moves in the same script and
 -- is read from what is now the first entry, not added up. STEP bounds what lies in Lua's memory at once.
-${entryIds}${entryTerms}${streamInfo}${accountTerms}${removeBytes}
+${entryIds}${packedCounts}${entryTerms}${streamInfo}${accountTerms}${removeBytes}
 local STEP = 100
 -- A key of the wrong type fails the call before it removes anything.
 redis.call('HLEN', KEYS[2])
@@ -26,9 +27,9 @@ for _, group in ipairs(groups(KEYS[1])) do
 end
 if not start then return {0, 0} end
 
-local held = redis.call('HMGET', KEYS[3], 'pushed', 'bytes', 'frames', 'trimmed', 'trimmedBytes')
-local pushed, pushed_bytes, frames, known = totals(KEYS[1], held)
-local trimmed = known and tonumber(held[4]) or 0
+local held = redis.call('HMGET', KEYS[3], 'totals', 'trimmed', 'trimmedBytes')
+local pushed, pushed_bytes, frames, known = totals(KEYS[1], held[1])
+local trimmed = known and tonumber(held[2]) or 0
 if not known then trimmed = totals_before(KEYS[1], '-') or pushed end
 
 local most, gone, more = tonumber(ARGV[1]), 0, 0
@@ -44,7 +45,7 @@ until #page < STEP or more == 1
 local records, bytes = totals_before(KEYS[1], '-')
 records, bytes = records or pushed, bytes or pushed_bytes
 if not known then note_totals(KEYS[1], KEYS[3], pushed, pushed_bytes, frames) end
-if records ~= (tonumber(held[4]) or 0) or bytes ~= (tonumber(held[5]) or 0) then
+if records ~= (tonumber(held[2]) or 0) or bytes ~= (tonumber(held[3]) or 0) then
   redis.call('HSET', KEYS[3], 'trimmed', records, 'trimmedBytes', bytes)
 end
 return {math.max(0, records - trimmed), more}
