@@ -4,7 +4,7 @@ import { createProducer } from '@pumphouse/queue'
 import { sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
-import { createTestSet } from './test-set.ts'
+import { createTestSet, packedCounts, pushedTotal } from './test-set.ts'
 
 const shared = sharedServer(startRedis)
 afterAll(() => shared.stop())
@@ -234,7 +234,8 @@ describe('exit codes', () => {
     await until('all to be written', async () => (await set.status('a').catch(() => undefined))?.delivered === 20)
     daemon.process.kill('SIGTERM')
     await daemon.exitCode()
-    await set.redis.hincrby(`{${set.name}:0}:counters`, 'pushed', 5)
+    const counters = `{${set.name}:0}:counters`
+    await set.redis.hset(counters, 'totals', packedCounts((await pushedTotal(set.redis, counters)) + 5, 1_000, 1))
     const asked = folder.start('status')
     expect(await asked.exitCode()).toBe(1)
     expect(asked.stdout()).toMatch(/^a .* NO$/m)

@@ -4,7 +4,7 @@ import { createGroup } from '@pumphouse/queue'
 import { sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDaemonFolder, type DaemonFolder } from './daemon-command.ts'
-import { createTestSet, frameBytes, type TestSet } from './test-set.ts'
+import { createTestSet, frameBytes, packedCounts, pushedTotal, type TestSet } from './test-set.ts'
 
 const shared = sharedServer(startRedis)
 afterAll(() => shared.stop())
@@ -145,10 +145,11 @@ describe('dead-letters replay', () => {
     const bytes = Buffer.from(frameBytes(records))
     const redis = set.redis
     const broken = Buffer.from('not a frame')
-    const pushed = Number(await redis.hget(`{${set.name}:0}:counters`, 'pushed')) + 4
+    const counters = `{${set.name}:0}:counters`
+    const pushed = (await pushedTotal(redis, counters)) + 4
     await redis.hset(`{${set.name}:0}:bytes`, 'broken', broken)
-    await set.pushEntry({ f: 'broken', c: `4 ${broken.length} ${pushed} 1000 100` })
-    await redis.hset(`{${set.name}:0}:counters`, 'pushed', pushed, 'bytes', 1000, 'frames', 100)
+    await set.pushEntry({ f: 'broken', c: packedCounts(4, broken.length, pushed, 1_000, 100) })
+    await redis.hset(counters, 'totals', packedCounts(pushed, 1_000, 100))
     await drain()
     expect(await set.status('a')).toMatchObject({ delivered: 2, deadLettered: 4, holds: true })
     expect(await letters('replay', '--pump', 'a', '--json')).toMatchObject({ code: 1 })

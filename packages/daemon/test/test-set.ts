@@ -3,6 +3,8 @@ import { connectRedis, createProducer, type PumpStatus, readStatus } from '@pump
 import { createRecordIdSource, createRowBuilder, encodeFrame } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
 
+const DOUBLE_BYTES = 8
+
 /** A set of its own for one test, filled by a real producer. One partition unless it says otherwise. */
 export interface TestSet {
   readonly name: string
@@ -83,4 +85,16 @@ export async function createTestSet(
     },
     close: () => redis.disconnect(),
   }
+}
+
+/** Counts as the scripts of the set keep them. */
+export function packedCounts(...counts: number[]): Buffer {
+  const packed = Buffer.alloc(counts.length * DOUBLE_BYTES)
+  for (const [i, count] of counts.entries()) packed.writeDoubleLE(count, i * DOUBLE_BYTES)
+  return packed
+}
+
+/** Records pushed into a partition, as its counters say. */
+export async function pushedTotal(redis: Redis, counters: string): Promise<number> {
+  return (await redis.hgetBuffer(counters, 'totals'))?.readDoubleLE(0) ?? 0
 }
