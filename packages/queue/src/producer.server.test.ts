@@ -1,7 +1,7 @@
 import { startProxy } from '@pumphouse/testkit'
 import type { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
-import { ALL, connected, delivered, frame, scratchSets } from '../test/scratch-set.ts'
+import { ALL, connected, delivered, frame, NO_COUNTS, packedCounts, scratchSets } from '../test/scratch-set.ts'
 import { createProducer } from './producer.ts'
 import { RedisError } from './redis-error.ts'
 
@@ -80,9 +80,17 @@ describe('push', () => {
 
   it('takes nothing for known because of a line in the place of its account that something else wrote', async ctx => {
     const set = await sets.create(ctx.skip)
-    await set.redis.hset(set.keys.lanes, 'lane', '999 frames')
-    expect(await set.producer().push([frame(1, 2)])).toEqual({ accepted: 1, duplicates: 0, full: false })
-    expect((await set.status()).pushed).toBe(2)
+    const wrong = [
+      '999 frames',
+      'x'.repeat(100),
+      ...NO_COUNTS.map(count => packedCounts(count, 1, 1, 0, 1, 1, 1)),
+      packedCounts(9, 9, 9, 0, 9, 9, -1),
+    ]
+    for (const [i, account] of wrong.entries()) {
+      await set.redis.hset(set.keys.lanes, `lane${i}`, account)
+      expect(await set.producer(`lane${i}`).push([frame(1, 2)])).toEqual({ accepted: 1, duplicates: 0, full: false })
+    }
+    expect((await set.status()).pushed).toBe(2 * wrong.length)
   })
 
   it('stores the bytes again that went before the script came', async ctx => {
@@ -117,6 +125,21 @@ describe('push', () => {
     expect(await producer.push([frame(2, 1)])).toEqual({ accepted: 1, duplicates: 0, full: false })
     expect(await set.redis.hlen(set.keys.bytes)).toBe(2)
     expect((await set.status()).pushed).toBe(2)
+  })
+
+  it('takes of a push whose bytes go in parts what comes before a part that was refused, and the rest the next time', async ctx => {
+    const set = await sets.create(ctx.skip)
+    let stores = 0
+    const redis = sending(set.redis, (name, send) =>
+      name === 'HSET' && ++stores === 2 ? Promise.reject(new Error('OOM no memory')) : send(),
+    )
+    const producer = createProducer(redis, { name: set.name, partitions: 1, lane: 'lane' })
+    const large = [1, 2, 3].map(sequence => ({ sequence, count: 1, bytes: Buffer.alloc(100_000, sequence) }))
+    expect(await producer.push(large)).toEqual({ accepted: 1, duplicates: 0, full: false })
+    expect(stores).toBe(3)
+    expect(await producer.push(large.slice(1))).toEqual({ accepted: 2, duplicates: 0, full: false })
+    expect(await set.status()).toMatchObject({ pushed: 3, frames: 3 })
+    expect(await set.redis.hlen(set.keys.bytes)).toBe(3)
   })
 
   it('keeps both of a frame that a producer brings twice because its lane was forgotten', async ctx => {

@@ -91,17 +91,17 @@ export function createProducer(redis: Redis, options: ProducerOptions): Producer
   }
 
   async function store(frames: readonly OutgoingFrame[]): Promise<void> {
-    const commands: Promise<number>[] = []
-    for (let from = 0; from < frames.length; ) {
-      const args: Argument[] = [keys.bytes]
-      for (let size = 0; from < frames.length && size < STORE_BYTES; from++) {
-        const { sequence, bytes } = frames[from] as OutgoingFrame
-        args.push(frameName(sequence), asBuffer(bytes))
-        size += bytes.byteLength
+    const parts: Argument[][] = []
+    let size = STORE_BYTES
+    for (const { sequence, bytes } of frames) {
+      if (size >= STORE_BYTES) {
+        parts.push([keys.bytes])
+        size = 0
       }
-      commands.push(runCommand(redis, 'HSET', args, numberFrom))
+      parts.at(-1)?.push(frameName(sequence), asBuffer(bytes))
+      size += bytes.byteLength
     }
-    await Promise.all(commands)
+    await Promise.all(parts.map(args => runCommand(redis, 'HSET', args, numberFrom)))
   }
 
   /** One round trip: the bytes go ahead of the script on the same connection. */

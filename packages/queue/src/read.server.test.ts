@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { ALL, delivered, frame, scratchSets } from '../test/scratch-set.ts'
+import { ALL, delivered, frame, NO_COUNTS, packedCounts, scratchSets } from '../test/scratch-set.ts'
 import type { Recreated } from './group.ts'
 
 const sets = scratchSets()
@@ -95,6 +95,31 @@ describe('read', () => {
     expect(await set.account('p')).toMatchObject({ delivered: 5, pending: 0, holds: true })
     expect(await set.trim()).toBe(5)
     expect((await set.status()).frames).toBe(0)
+  })
+
+  it.for(NO_COUNTS)('takes terms of a stranger for none that are packed and say %d', async (wrong, ctx) => {
+    const set = await sets.create(ctx.skip)
+    const group = set.group('p', 'c')
+    await group.ensure('backlog')
+    await set.push(2)
+    for (let at = 0; at < 5; at++) {
+      await set.redis.xadd(set.keys.frames, '*', 'c', packedCounts(...[1, 1, 1, 1, 1].with(at, wrong)))
+    }
+    await set.push(3)
+    const frames = await group.read(ALL)
+    expect(frames.map(({ count }) => count)).toEqual([2, 0, 0, 0, 0, 0, 3])
+    await group.settle(frames.map(delivered))
+    expect(await set.account('p')).toMatchObject({ delivered: 5, pending: 0, holds: true })
+  })
+
+  it.for(NO_COUNTS)('goes on from the newest entry where something else wrote totals of %d', async (wrong, ctx) => {
+    const set = await sets.create(ctx.skip)
+    await set.group('p', 'c').ensure('backlog')
+    await set.push(2)
+    await set.redis.hset(set.keys.counters, 'totals', packedCounts(1, wrong, 1))
+    await set.push(3)
+    expect(await set.account('p')).toMatchObject({ pending: 5, holds: true })
+    expect((await set.status()).pushed).toBe(5)
   })
 
   it('creates a group that vanished again from the backlog, with a new account, and says so once', async ctx => {

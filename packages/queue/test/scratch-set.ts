@@ -89,3 +89,11 @@ export function delivered(leased: { id: string; count: number }): Settlement {
 
 /** Limits that no test reaches. */
 export const ALL = { maxFrames: 1000, maxBytes: 100_000_000 }
+
+/** Counts as the scripts keep them. */
+export function packedCounts(...counts: number[]): Buffer {
+  return Buffer.from(Float64Array.from(counts).buffer)
+}
+
+/** Each is no count, or one that cannot be counted on from. */
+export const NO_COUNTS = [Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5, 2 ** 53, 1e300]

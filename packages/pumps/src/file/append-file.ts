@@ -111,10 +111,12 @@ function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, o
         const all = bytes === 0 && shape.header !== undefined ? [shape.header, ...chunks] : chunks
         const added = await writeWhole(handle, all, signal)
         if (sync && !WRITE_SYNCS) await handle.datasync()
+        await lookAhead()
         signal.throwIfAborted()
         bytes += added
         torn = false
       } catch (error) {
+        seen = undefined
         await handle.truncate(bytes).then(
           () => {
             torn = false
@@ -123,7 +125,6 @@ function appendFile(path: string, handle: FileHandle, { shape, sync, cutBytes, o
         )
         throw error
       }
-      await lookAhead()
     },
     close: () => handle.close(),
   }

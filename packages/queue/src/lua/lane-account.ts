@@ -6,7 +6,7 @@
  *
  * last is the sequence that was taken last, frames and records were taken, missing frames had a number and never came; first and seen are ms
  * since 1970 by Redis' clock; created is what the reporter last said it had made, and description (JSON, see describe() in producer.ts) what
- * else it said then. Read outside of scripts by lane-line.ts.
+ * else it said then. Read outside of scripts by lane-counts.ts.
  */
 export const laneAccount = `
 local function read_account(text)

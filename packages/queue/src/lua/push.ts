@@ -8,7 +8,7 @@ import { streamInfo } from './stream-info.ts'
 /** Code of the error reply that says: the bytes of these frames are not there, so nothing was done. */
 export const NO_BYTES = 'NOBYTES'
 
-/** Takes consecutive frames of one lane, each once. Their bytes have been stored before, in one step. */
+/** Takes consecutive frames of one lane, each once. Their bytes have been stored before. */
 export const pushScript = defineScript(`
 -- KEYS  1 frames, 2 bytes, 3 counters, 4 lanes, 5 lanes seen, 6 earlier lanes
 -- ARGV  1 lane, 2 backlog cap in records, 3 in bytes (0 = none), 4 expiry of the lane in ms; what this producer knows to be taken from the
