@@ -40,12 +40,12 @@ type Listen = (onListening: () => void) => Server
 /** Frameworks are loaded after the instrument, which may have to patch what they load. */
 const load = createRequire(import.meta.url)
 
-async function serveHttp({ reporter, ...installed }: Installed): Promise<Listen> {
+async function serveHttp({ reporter, observe }: Installed): Promise<Listen> {
   const { createServer } = load('node:http')
   const { pumphouse } = await import('@pumphouse/reporter/http')
-  const observe = reporter ? pumphouse({ reporter, enrich: () => ({ route: ROUTE }) }) : installed.observe
+  const recorder = reporter ? pumphouse({ reporter, enrich: () => ({ route: ROUTE }) }) : observe
   const server: Server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    observe?.(request, response)
+    recorder?.(request, response)
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(REPLY))
   })

@@ -3,8 +3,6 @@ import { connectRedis, createProducer, type PumpStatus, readStatus } from '@pump
 import { createRecordIdSource, createRowBuilder, encodeFrame } from '@pumphouse/record'
 import type { Redis } from 'ioredis'
 
-const DOUBLE_BYTES = 8
-
 /** A set of its own for one test, filled by a real producer. One partition unless it says otherwise. */
 export interface TestSet {
   readonly name: string
@@ -89,9 +87,7 @@ export async function createTestSet(
 
 /** Counts as the scripts of the set keep them. */
 export function packedCounts(...counts: number[]): Buffer {
-  const packed = Buffer.alloc(counts.length * DOUBLE_BYTES)
-  for (const [i, count] of counts.entries()) packed.writeDoubleLE(count, i * DOUBLE_BYTES)
-  return packed
+  return Buffer.from(Float64Array.from(counts).buffer)
 }
 
 /** Records pushed into a partition, as its counters say. */
