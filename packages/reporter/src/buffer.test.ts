@@ -28,18 +28,18 @@ describe('the buffer', () => {
     addBatch(buffer, 2)
     const travelling = buffer.next()
     buffer.add({})
-    expect([buffer.records, buffer.full]).toEqual([5, false])
+    expect([buffer.records(), buffer.isFull()]).toEqual([5, false])
     buffer.add({})
-    expect([buffer.records, buffer.full]).toEqual([6, true])
+    expect([buffer.records(), buffer.isFull()]).toEqual([6, true])
     buffer.settle(travelling!)
-    expect([buffer.records, buffer.full]).toEqual([4, false])
+    expect([buffer.records(), buffer.isFull()]).toEqual([4, false])
   })
 
   it('counts bytes towards its bound', () => {
     const buffer = createBuffer({ maxRecords: 1e6, maxBytes: 4096, batchSize: 1000 })
-    while (!buffer.full) buffer.add({ text: 'x'.repeat(100) })
-    expect(buffer.records).toBeGreaterThan(10)
-    expect(buffer.records).toBeLessThan(41)
+    while (!buffer.isFull()) buffer.add({ text: 'x'.repeat(100) })
+    expect(buffer.records()).toBeGreaterThan(10)
+    expect(buffer.records()).toBeLessThan(41)
   })
 
   it('drops the oldest batch that waits, never one that travels', () => {
@@ -51,7 +51,7 @@ describe('the buffer', () => {
     expect(buffer.dropOldest()?.count).toBe(2)
     expect(buffer.dropOldest()?.count).toBe(3)
     expect(buffer.dropOldest()).toBeUndefined()
-    expect(buffer.records).toBe(1)
+    expect(buffer.records()).toBe(1)
   })
 
   it('settles a batch once, however often it is told', () => {
@@ -61,7 +61,7 @@ describe('the buffer', () => {
     buffer.add({})
     buffer.settle(batch)
     buffer.settle(batch)
-    expect(buffer.records).toBe(1)
+    expect(buffer.records()).toBe(1)
   })
 
   it('forgets everything at once and says how much that was', () => {
@@ -71,7 +71,7 @@ describe('the buffer', () => {
     buffer.next()
     buffer.add({})
     expect(buffer.clear()).toBe(6)
-    expect([buffer.records, buffer.unsettled().length, buffer.full]).toEqual([0, 0, false])
+    expect([buffer.records(), buffer.unsettled().length, buffer.isFull()]).toEqual([0, 0, false])
   })
 
   it('makes no batch of nothing', () => {

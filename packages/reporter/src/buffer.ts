@@ -22,16 +22,16 @@ export interface BufferLimits {
   readonly rows?: Partial<RowLimits>
 }
 
-/** What a reporter holds in memory. */
+/** What a reporter holds in memory. Asked for each record, so it has no getters: see shape-tree.ts of the record package. */
 export interface Buffer {
   /** Records accepted and not settled. */
-  readonly records: number
+  records(): number
   /** Whether another record is beyond the bounds. */
-  readonly full: boolean
+  isFull(): boolean
   /** Less than half full: an episode of a full buffer is over. */
-  readonly relaxed: boolean
+  isRelaxed(): boolean
   /** Records of the open batch. */
-  readonly open: number
+  open(): number
   /** By reason, cumulative. */
   readonly altered: Readonly<Record<string, number>>
   /** Adds to the open batch; true when that is to be closed now. Never throws. */
@@ -73,18 +73,10 @@ export function createBuffer(limits: BufferLimits): Buffer {
   }
 
   return {
-    get records() {
-      return closedRecords + builder.count
-    },
-    get full() {
-      return beyond(1)
-    },
-    get relaxed() {
-      return !beyond(0.5)
-    },
-    get open() {
-      return builder.count
-    },
+    records: () => closedRecords + builder.count,
+    isFull: () => beyond(1),
+    isRelaxed: () => !beyond(0.5),
+    open: () => builder.count,
     altered: builder.altered,
     add(record, weight) {
       builder.add(record, weight)

@@ -104,7 +104,6 @@ export function startReporter(
   const requests = createRequestWatch(settings.requests, error => hookFailed('observe', error))
   let weightOf = createSampler(sample)
   let sampledOutByRoute = createCarriedRoutes(tally.sampledOutByRoute, redact)
-  let skip: ReporterChanges['skip']
   const pool = createPool(
     { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize, workerFile },
     () => buffer.next(),
@@ -145,8 +144,8 @@ export function startReporter(
     if (closed) return refuse('closed')
     const weight = weightOf === undefined ? 1 : weightOf(entry)
     if (weight === 0) return leaveOut(entry)
-    if (buffer.full && !makeRoom()) return refuse(fullReason())
-    if (buffer.open === 0) batchTimer.refresh()
+    if (buffer.isFull() && !makeRoom()) return refuse(fullReason())
+    if (buffer.open() === 0) batchTimer.refresh()
     const filled = buffer.add(entry, weight === 1 ? undefined : weight)
     tally.accepted++
     if (filled) closeBatch()
@@ -178,14 +177,14 @@ export function startReporter(
   function makeRoom(): boolean {
     const { onFull } = settings.buffer
     const victim = onFull === 'drop-oldest' ? 'the oldest' : 'the newest'
-    warn('PH_REPORTER_BUFFER_FULL', `the buffer is full (${buffer.records} records): ${victim} are dropped`)
-    while (onFull === 'drop-oldest' && buffer.full) {
+    warn('PH_REPORTER_BUFFER_FULL', `the buffer is full (${buffer.records()} records): ${victim} are dropped`)
+    while (onFull === 'drop-oldest' && buffer.isFull()) {
       const batch = buffer.dropOldest()
       if (batch === undefined) return false
       drop(fullReason(), batch.count)
       flushing.settled(batch)
     }
-    return !buffer.full
+    return !buffer.isFull()
   }
 
   function counters(): ProducerCounters {
@@ -218,7 +217,7 @@ export function startReporter(
   }
 
   function stats(): ReporterStats {
-    return statsOf(tally, { queued: buffer.records, altered: buffer.altered }, pool)
+    return statsOf(tally, { queued: buffer.records(), altered: buffer.altered }, pool)
   }
 
   async function flush(options?: FlushOptions): Promise<boolean> {
@@ -252,11 +251,11 @@ export function startReporter(
 
   /** Only an idle process gets here; process.exit() and signals do not. One attempt: a Redis that is away must not hold it for good. */
   function flushBeforeExit(): void {
-    if (gaveUp || buffer.records === 0) return
+    if (gaveUp || buffer.records() === 0) return
     gaveUp = true
     void flush({ timeout: EXIT_FLUSH_MS }).then(done => {
       gaveUp = !done
-      if (!done) warn('PH_REPORTER_UNSENT', `the process ends with ${buffer.records} records in memory`)
+      if (!done) warn('PH_REPORTER_UNSENT', `the process ends with ${buffer.records()} records in memory`)
     })
   }
 
@@ -275,10 +274,11 @@ export function startReporter(
     weightOf = createSampler(sample)
     pool.change({ redact })
     sampledOutByRoute = createCarriedRoutes(tally.sampledOutByRoute, redact)
-    skip = other
+    reporter.skip = other
   }
 
-  return {
+  // Asked for each request: without a getter, which an engine makes slow for all of it.
+  const reporter = {
     record,
     stats,
     flush,
@@ -288,8 +288,7 @@ export function startReporter(
     warn,
     requests,
     disabled: false,
-    get skip() {
-      return skip
-    },
+    skip: undefined as ReporterChanges['skip'],
   }
+  return reporter
 }

@@ -61,7 +61,6 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
   const tree = createShapeTree()
   const cardinality = createCardinality(bounds, count)
   const writer = createRowWriter()
-  let rows = 0
   let rowBytes = 0
 
   /** Of the record being added: its values, so many of them, and its shape so far. */
@@ -176,19 +175,16 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
       fields = 0
       writer.write(tree.shapeOf(tree.root()), values, 0)
     }
-    rows++
+    builder.count++
   }
 
-  return {
-    get count() {
-      return rows
-    },
-    get bytes() {
-      return rowBytes + tree.bytes
-    },
+  // Plain fields, no getters: see shape-tree.ts.
+  const builder = {
+    count: 0,
+    bytes: 0,
     altered,
-    add(record, weight) {
-      const before = rowBytes + tree.bytes
+    add(record: object, weight?: number) {
+      const before = builder.bytes
       budget.bytes = bounds.maxRecordBytes - OBJECT_BYTES
       budget.values = bounds.maxValues
       fields = 0
@@ -204,15 +200,19 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
       write()
       // The budget has the row itself; what a wide one takes besides is not the record's fault and not in its bounds.
       rowBytes += bounds.maxRecordBytes - budget.bytes + (objectsOfRow(fields) - 1) * OBJECT_BYTES
-      return rowBytes + tree.bytes - before
+      builder.bytes = rowBytes + tree.bytes
+      return builder.bytes - before
     },
     take() {
-      const batch = { bytes: rowBytes + tree.bytes, count: rows, ...writer.take(), shapes: tree.take() }
-      rows = 0
+      const { rows, objects } = writer.take()
+      const batch = { bytes: builder.bytes, count: builder.count, rows, objects, shapes: tree.take() }
+      builder.count = 0
+      builder.bytes = 0
       rowBytes = 0
       return batch
     },
   }
+  return builder
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

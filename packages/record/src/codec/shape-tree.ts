@@ -51,7 +51,6 @@ export function createShapeTree(): ShapeTree {
   let nodes = 0
   let batch = 1
   let shapes: string[][] = []
-  let bytes = 0
 
   function otherChild(node: ShapeNode, name: string): ShapeNode | undefined {
     if (name.length > MAX_NAME_LENGTH || RESERVED_NAMES.has(name)) return undefined
@@ -69,14 +68,16 @@ export function createShapeTree(): ShapeTree {
 
   function enterShape(node: ShapeNode): number {
     const names = namesOf(node)
-    bytes += OBJECT_BYTES
-    for (const name of names) bytes += 8 + name.length
+    tree.bytes += OBJECT_BYTES
+    for (const name of names) tree.bytes += 8 + name.length
     node.batch = batch
     node.index = shapes.push(names) - 1
     return node.index
   }
 
-  return {
+  // Asked several times for each record, so a plain field: an engine looks everything up by name in an object that has a getter.
+  const tree = {
+    bytes: 0,
     root() {
       if (nodes > MAX_NODES) {
         root = createNode('', undefined)
@@ -84,20 +85,18 @@ export function createShapeTree(): ShapeTree {
       }
       return root
     },
-    step: (node, name) =>
+    step: (node: ShapeNode, name: string) =>
       node.lastName === name && node.lastChild !== undefined ? node.lastChild : otherChild(node, name),
-    shapeOf: node => (node.batch === batch ? node.index : enterShape(node)),
-    get bytes() {
-      return bytes
-    },
+    shapeOf: (node: ShapeNode) => (node.batch === batch ? node.index : enterShape(node)),
     take() {
       const taken = shapes
       shapes = []
-      bytes = 0
+      tree.bytes = 0
       batch++
       return taken
     },
   }
+  return tree
 }
 
 /** The names on the way to a node. */

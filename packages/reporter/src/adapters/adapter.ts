@@ -7,7 +7,7 @@ import { observe, passOver } from '../requests/observe.ts'
 import type { RawRequest, RawResponse } from '../requests/outcome.ts'
 import type { RequestRecord } from '../requests/request-record.ts'
 import { watchUpgrade } from '../requests/upgraded-request.ts'
-import { checkHooks, createRequestHooks, type RequestHooks } from './request-hooks.ts'
+import { checkHooks, createRequestHooks, type Describe, type RequestHooks } from './request-hooks.ts'
 import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
 import { nameNotedError } from './thrown-error.ts'
 
@@ -24,9 +24,6 @@ export interface Exchange<Request, Response> {
   /** The template of its route, where the framework knows it when the request comes. */
   readonly route?: string | undefined
 }
-
-/** Puts into the record what only the framework knows, when the response has closed. */
-export type Describe = (record: RequestRecord) => void
 
 /** What all adapters do. */
 export interface Adapter<Request, Response> {
@@ -61,7 +58,7 @@ export function createAdapter<Request, Response>(
 
   function claim(raw: object, request: Request, response: Response, describe: Describe): SeenRequest | undefined {
     return claimFor(raw, request, record => {
-      if (!hooks.complete(record, raw, request, response, () => describe(record))) skipLate(raw)
+      if (!hooks.complete(record, raw, request, response, describe)) skipLate(raw)
     })
   }
 

@@ -4,8 +4,9 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Reporter } from '../reporter.ts'
 import { observeWeb } from '../requests/observe-web.ts'
 import type { RawRequest, RawResponse } from '../requests/outcome.ts'
-import { type AdapterOptions, createAdapter, type Describe } from './adapter.ts'
+import { type AdapterOptions, createAdapter } from './adapter.ts'
 import { routeOf } from './hono-route.ts'
+import type { Describe } from './request-hooks.ts'
 import { nameError } from './thrown-error.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(c)` and `enrich(c)`. */

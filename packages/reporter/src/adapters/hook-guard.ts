@@ -15,8 +15,12 @@ const OFF_MS = 60_000
 /** Told of each failure; `off`: it will not be called for a while. May not throw. */
 export type OnHookFailure = (hook: string, error: unknown, off: boolean) => void
 
-/** What the call returns; undefined when it fails, and when the hook is switched off. Never throws. */
-export type Guard = <T>(hook: string, call: () => T) => T | undefined
+/** What the call with `about` returns; undefined when it fails, and when the hook is switched off. Never throws. */
+export type Guard = <A extends readonly unknown[], T>(
+  hook: string,
+  call: (...about: A) => T,
+  ...about: A
+) => T | undefined
 
 interface HookState {
   failures: number
@@ -38,11 +42,11 @@ export function createHookGuard(
     onFailure(hook, error, off)
   }
 
-  return (hook, call) => {
+  return (hook, call, ...about) => {
     try {
       const state = failing.get(hook)
       if (state !== undefined && state.failures >= MAX_FAILURES && now() < state.offUntilMs) return undefined
-      const returned = call()
+      const returned = call(...about)
       if (!isThenable(returned)) {
         if (state !== undefined) failing.delete(hook)
         return returned

@@ -21,6 +21,9 @@ export interface RequestHooks<Request, Response> {
   readonly routes?: Readonly<Record<string, RouteHooks<Request, Response>>> | undefined
 }
 
+/** Puts into the record what only the framework knows, when the response has closed. */
+export type Describe = (record: RequestRecord) => void
+
 /** What can be said for a route. */
 export interface RouteHooks<Request, Response> {
   /** true = make no record of its requests. */
@@ -42,7 +45,7 @@ export interface ServerOption {
 export interface AskedHooks<Request, Response> {
   skips(request: Request): boolean
   /** Adds what the framework and the application know; false when no record is wanted after all. `raw` is what all adapters see of the request. */
-  complete(record: RequestRecord, raw: object, request: Request, response: Response, describe: () => void): boolean
+  complete(record: RequestRecord, raw: object, request: Request, response: Response, describe: Describe): boolean
 }
 
 /** Throws OptionsError for what is no function. */
@@ -62,17 +65,17 @@ export function createRequestHooks<Request, Response>(
     skips(request) {
       // It was given for requests of this kind by whoever knows which framework this is.
       const asked = (reporter.skip as typeof skip) ?? skip
-      return asked !== undefined && guarded('skip', () => asked(request)) === true
+      return asked !== undefined && guarded('skip', asked, request) === true
     },
     complete(record, raw, request, response, describe) {
-      guarded('route', describe)
+      guarded('route', describe, record)
       const special = routeHooks(record)
       if (special?.skip === true) return false
       const nameOf = special?.username ?? username
       const fieldsOf = special?.enrich ?? enrich
       if (nameOf !== undefined) record.username = guarded('username', () => asText(nameOf(request))) ?? record.username
       const consumer = consumerOf(raw)
-      if (consumer !== undefined) guarded('consumer', () => addFields(record, consumer))
+      if (consumer !== undefined) guarded('consumer', addFields, record, consumer)
       if (fieldsOf !== undefined) guarded('enrich', () => addFields(record, fieldsOf(request, response)))
       return true
     },

@@ -76,7 +76,7 @@ export function createPoolListener(reporter: ListeningReporter): Omit<LaneListen
     if (isUp()) warnings.end('PH_REDIS_AWAY')
     if (isUp()) warnings.end('PH_REDIS_REPLY')
     if (isUp()) warnings.end('PH_BACKLOG_FULL')
-    if (buffer.relaxed) warnings.end('PH_REPORTER_BUFFER_FULL')
+    if (buffer.isRelaxed()) warnings.end('PH_REPORTER_BUFFER_FULL')
   }
 
   function onCapped(): void {

@@ -102,20 +102,12 @@ class Observation implements OpenRequest {
   }
 
   begin(): void {
-    const response = this.#response
-    const { req, writeHead } = response
-    const noteHead = (args: readonly unknown[]): void => this.#noteHead(args)
-    response.on('close', () => this.noteClose())
-    response.writeHead = function (this: RawResponse, ...args: unknown[]): unknown {
-      // Somebody may call it for another response.
-      if (this.req !== req) return apply(Object.getPrototypeOf(this).writeHead, this, args)
-      noteHead(args)
-      return apply(writeHead, this, args)
-    } as RawResponse['writeHead']
+    this.#response.on('close', () => this.noteClose())
+    watchHead(this.#response, this)
     this.#watch.open.add(this)
   }
 
-  #noteHead(args: readonly unknown[]): void {
+  noteHead(args: readonly unknown[]): void {
     try {
       this.#headMs ??= performance.now()
       const last = args[args.length - 1]
@@ -181,6 +173,17 @@ class Observation implements OpenRequest {
     if (this.#bodies !== undefined) return this.#bodies
     return this.#socket && this.#bytes && endBytes(this.#socket, this.#bytes)
   }
+}
+
+/** Tells the observation of the response with what its head is written. */
+function watchHead(response: RawResponse, observation: Observation): void {
+  const { req, writeHead } = response
+  response.writeHead = function (this: RawResponse, ...args: unknown[]): unknown {
+    // Somebody may call it for another response.
+    if (this.req !== req) return apply(Object.getPrototypeOf(this).writeHead, this, args)
+    observation.noteHead(args)
+    return apply(writeHead, this, args)
+  } as RawResponse['writeHead']
 }
 
 /** The head and the frames of HTTP/2 belong to the whole connection: what counts is the bodies. */

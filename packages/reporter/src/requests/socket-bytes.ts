@@ -12,7 +12,8 @@ import type { RawRequest, RawResponse } from './outcome.ts'
 
 const state = Symbol('pumphouse.bytes')
 
-interface ConnectionBytes {
+/** What is known of a connection. */
+export interface ConnectionBytes {
   /** False for what only looks like a socket: that of an injected request. */
   readonly counts: boolean
   read: number
@@ -35,6 +36,8 @@ export interface ExchangeBytes {
 
 /** One request on a connection, from its start to the end of its response. */
 export interface SocketBytes {
+  /** Looked up once: a socket has grown so many properties that finding one takes the engine a while. */
+  readonly connection: ConnectionBytes
   readonly request: RawRequest
   readonly response: RawResponse
   pipelined: boolean
@@ -47,7 +50,7 @@ export function countBytes(socket: Socket, request: RawRequest, response: RawRes
   const connection = connectionOf(socket)
   if (!connection.counts) return undefined
   const before = connection.current
-  const bytes: SocketBytes = { request, response, pipelined: before !== undefined, written: undefined }
+  const bytes: SocketBytes = { connection, request, response, pipelined: before !== undefined, written: undefined }
   connection.current = bytes
   if (before !== undefined) {
     if (!before.pipelined) takeAtFinish(socket, before)
@@ -62,7 +65,7 @@ export function countBytes(socket: Socket, request: RawRequest, response: RawRes
  * serves all requests of a connection, since there may be many.
  */
 export function awaitTurn(socket: Socket, bytes: SocketBytes, lost: () => void): void {
-  const connection = connectionOf(socket)
+  const { connection } = bytes
   if (connection.awaiting === undefined) {
     connection.awaiting = new Map()
     socket.once('close', () => process.nextTick(tellLost, connection))
@@ -78,20 +81,19 @@ function tellLost({ awaiting }: ConnectionBytes): void {
 
 /** What the request and its response took; to be called when the response has closed. */
 export function endBytes(socket: Socket, bytes: SocketBytes): ExchangeBytes {
-  const connection = connectionOf(socket)
+  const { connection } = bytes
   if (connection.current === bytes) connection.current = undefined
   if (bytes.pipelined) {
     connection.awaiting?.delete(bytes)
-    const written = bytes.written ?? takeWritten(socket)
+    const written = bytes.written ?? takeWritten(socket, connection)
     connection.read = socket.bytesRead
     return { read: sizeOf(bytes.request), written }
   }
-  return takeBytes(socket)
+  return takeBytes(socket, connection)
 }
 
 /** Bytes read and written since the last call for this socket. */
-export function takeBytes(socket: Socket): ExchangeBytes {
-  const connection = connectionOf(socket)
+export function takeBytes(socket: Socket, connection = connectionOf(socket)): ExchangeBytes {
   const { bytesRead } = socket
   const read = bytesRead - connection.read
   connection.read = bytesRead
@@ -104,14 +106,14 @@ export function untakenBytes(socket: Socket): number {
 }
 
 function takeAtFinish(socket: Socket, bytes: SocketBytes): void {
-  const { response } = bytes
+  const { connection, response } = bytes
   response.prependListener('finish', () => {
-    bytes.written = takeWritten(socket)
+    bytes.written = takeWritten(socket, connection)
   })
 }
 
 /** Asked for once: Node adds up what waits to be written. */
-function takeWritten(socket: Socket, connection = connectionOf(socket)): number {
+function takeWritten(socket: Socket, connection: ConnectionBytes): number {
   const { bytesWritten } = socket
   const written = bytesWritten - connection.written
   connection.written = bytesWritten
