@@ -8,6 +8,8 @@ export interface Measurement {
   readonly cpuUs: number
   /** Highest resident size of the process so far. */
   readonly peakRssMiB: number
+  /** What is to be compared with the baseline, by the heading of its column: the median is shown, and how far it is from that of the baseline. */
+  readonly compared?: Readonly<Record<string, number>>
   /** What else is to be seen of this run, by the heading of its column. The median run's are shown. */
   readonly figures?: Readonly<Record<string, string>>
 }
@@ -29,6 +31,11 @@ export async function measure(created: number, work: () => number | Promise<numb
     cpuUs: cpu.user + cpu.system,
     peakRssMiB: process.resourceUsage().maxRSS / KIB_PER_MIB,
   }
+}
+
+/** The figure in the middle. */
+export function medianOf(figures: readonly number[]): number {
+  return [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN
 }
 
 /** The measurement in the middle, by this figure. */

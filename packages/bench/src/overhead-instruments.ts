@@ -14,7 +14,9 @@ export type Instrument =
   | 'bare recorder'
   | 'pumphouse'
   | 'pumphouse, same thread'
+  | 'pumphouse, Redis slow, spool'
   | 'pumphouse, Redis away, spool'
+  | 'pumphouse, headers and bodies'
   | 'pumphouse, disabled'
   | 'pino-http'
   | 'express-prom-bundle'
@@ -49,6 +51,13 @@ type Loose = ReturnType<typeof createRequire>
 
 /** Only its length is looked at here. */
 const MOESIF_ID = 'x'.repeat(64)
+const EVERYTHING = {
+  requestHeaders: true,
+  responseHeaders: true,
+  requestBody: true,
+  responseBody: true,
+  query: true,
+} as const
 /** As many as a reporter puts into a frame. */
 const BATCH_SIZE = 200
 /** Longer than the peers' own intervals between two deliveries. */
@@ -65,6 +74,9 @@ export async function install(instrument: Instrument, { redis, sink, folder }: S
       return reporting({ redis })
     case 'pumphouse, same thread':
       return reporting({ redis, poolSize: 0 })
+    case 'pumphouse, headers and bodies':
+      return reporting({ redis, capture: EVERYTHING })
+    case 'pumphouse, Redis slow, spool':
     case 'pumphouse, Redis away, spool':
       return reporting({ redis, spool: { dir: folder, maxBytes: '1GiB' }, onWarning: () => undefined })
     case 'pumphouse, disabled':

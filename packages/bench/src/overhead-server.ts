@@ -7,10 +7,12 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Installed, type Instrument, install } from './overhead-instruments.ts'
 
 /** The frameworks that are measured. */
-export type Framework = 'http' | 'fastify' | 'express' | 'koa'
+export type Framework = 'http' | 'fastify' | 'fastify, 5 ms' | 'express' | 'koa'
 
 /** What the server says. */
 export interface OverheadAnswer {
@@ -19,6 +21,8 @@ export interface OverheadAnswer {
   /** Of the thread that serves, where the system tells; else 0. */
   readonly servingUs?: number
   readonly rssMiB?: number
+  /** Of the event loop, since it was asked for last, the 99th percentile. */
+  readonly loopDelayMs?: number
   readonly recorded?: number | undefined
 }
 
@@ -29,6 +33,8 @@ const REPLY = {
 const ROUTE = '/orders/:id'
 const MIB = 2 ** 20
 const NS_PER_US = 1000
+const NS_PER_MS = 1e6
+const HANDLER_MS = 5
 
 /** As Fastify hands out Node's objects. */
 interface Raw<T> {
@@ -52,7 +58,19 @@ async function serveHttp({ reporter, observe }: Installed): Promise<Listen> {
   return onListening => server.listen(0, '127.0.0.1', onListening)
 }
 
-async function serveFastify({ reporter, observe, setUp }: Installed): Promise<Listen> {
+function serveFastify(installed: Installed): Promise<Listen> {
+  return serveFastifyWith(installed, async () => REPLY)
+}
+
+/** Its handler waits, as for a database. */
+function serveFastifyWaiting(installed: Installed): Promise<Listen> {
+  return serveFastifyWith(installed, () => sleep(HANDLER_MS, REPLY))
+}
+
+async function serveFastifyWith(
+  { reporter, observe, setUp }: Installed,
+  handler: () => Promise<unknown>,
+): Promise<Listen> {
   const app = load('fastify')()
   if (reporter) await app.register((await import('@pumphouse/reporter/fastify')).pumphouse, { reporter })
   if (observe) {
@@ -62,7 +80,7 @@ async function serveFastify({ reporter, observe, setUp }: Installed): Promise<Li
     })
   }
   await setUp?.(app)
-  app.get(ROUTE, async () => REPLY)
+  app.get(ROUTE, handler)
   return onListening => {
     app.listen({ port: 0, host: '127.0.0.1' }).then(onListening)
     return app.server
@@ -103,6 +121,7 @@ async function serveKoa({ reporter, observe }: Installed): Promise<Listen> {
 const serve: Readonly<Record<Framework, (installed: Installed) => Promise<Listen>>> = {
   http: serveHttp,
   fastify: serveFastify,
+  'fastify, 5 ms': serveFastifyWaiting,
   express: serveExpress,
   koa: serveKoa,
 }
@@ -111,10 +130,14 @@ async function main([framework, instrument, redis = '', sink = '', folder = '']:
   const installed = await install(instrument as Instrument, { redis, sink, folder })
   const listen = await serve[framework as Framework](installed)
   const server = listen(() => say({ port: (server.address() as AddressInfo).port }))
+  const loopDelay = monitorEventLoopDelay()
+  loopDelay.enable()
   process.on('message', async message => {
     if (message === 'usage') {
       const { user, system } = process.cpuUsage()
-      return say({ cpuUs: user + system, servingUs: servingUs(), rssMiB: process.memoryUsage.rss() / MIB })
+      const loopDelayMs = loopDelay.percentile(99) / NS_PER_MS
+      loopDelay.reset()
+      return say({ cpuUs: user + system, servingUs: servingUs(), rssMiB: process.memoryUsage.rss() / MIB, loopDelayMs })
     }
     say({ recorded: await installed.end() })
     process.disconnect()

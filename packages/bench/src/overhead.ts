@@ -1,7 +1,8 @@
 /**
  * What does observing requests cost a server? The same small API with nothing, with the reporter, and with what others use, in a process of its own. Where the system
- * can pin processes, the server has the first processor for itself, its workers included, and everything else the second. Two phases: the CPU time per
- * request at a constant rate below saturation, which is what counts, and the requests per second at saturation.
+ * can pin processes, the server has the first processor for itself, its workers included, and everything else the second. Three phases: the CPU time per
+ * request at a constant rate below saturation, which is what counts; the same at a fifth of that rate, where the server sleeps between two requests, and wakes with cold
+ * caches; and the requests per second at saturation.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -10,7 +11,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { startRedis } from '@pumphouse/testkit'
+import { startProxy, startRedis } from '@pumphouse/testkit'
 import type { Load, LoadResult } from './constant-load.ts'
 import type { Measurement } from './measure.ts'
 import type { Instrument } from './overhead-instruments.ts'
@@ -20,11 +21,23 @@ import { answerOf, startProgram } from './programs.ts'
 import type { Case, Question } from './question.ts'
 
 const CONNECTIONS = 50
+/** A rate below saturation for all that is measured on a framework: a quarter to a half of what it can do. */
+const BUSY_PER_SECOND: Readonly<Record<Framework, number>> = {
+  http: 10_000,
+  fastify: 10_000,
+  'fastify, 5 ms': 5_000,
+  express: 2_500,
+  koa: 10_000,
+}
+const QUIET_SHARE = 0.2
 /** Until the code of the server and of its worker is compiled: a minute of an API's life. */
-const WARM_UP: Phase = { ratePerSecond: 4_000, seconds: 10 }
-const STEADY: Phase = { ratePerSecond: 2_000, seconds: 10 }
+const WARM_UP_S = 10
+const BUSY_S = 8
+const QUIET_S = 6
 /** More than any server here answers. Of the requests that are due, those not answered in time are let go. */
-const SATURATED: Phase = { ratePerSecond: 40_000, seconds: 1 }
+const SATURATED: Phase = { ratePerSecond: 60_000, seconds: 2 }
+/** Between this process and Redis, each way: far away, or busy. */
+const SLOW_MS = 100
 /** Long enough for the last batch to be closed and sent: its cost belongs to the requests. */
 const SETTLE_MS = 2_500
 const MS_PER_SECOND = 1_000
@@ -33,40 +46,76 @@ const PEERS: readonly Instrument[] = ['pino-http', 'express-prom-bundle', 'moesi
 const RECORDS_NOTHING: readonly Instrument[] = ['nothing', 'pumphouse, disabled']
 const peersFolder = fileURLToPath(new URL('../peers', import.meta.url))
 
+const proxied: readonly Instrument[] = ['pumphouse, Redis slow, spool']
+
 type Phase = Pick<Load, 'ratePerSecond' | 'seconds'>
+
+/** What a phase cost the server, and what came of it. */
+interface Spent {
+  readonly result: LoadResult
+  readonly elapsedMs: number
+  readonly cpuUs: number
+  readonly servingUs: number
+  readonly loopDelayMs: number
+  readonly rssMiB: number
+}
 
 async function observe(framework: Framework, instrument: Instrument): Promise<Measurement> {
   if (PEERS.includes(instrument)) installPeers()
   pin(process.pid, 1)
   const redis = await startRedis()
+  const proxy = await startProxy(redis.port)
+  if (instrument === 'pumphouse, Redis slow, spool') {
+    proxy.latency('toServer', SLOW_MS)
+    proxy.latency('toClient', SLOW_MS)
+  }
+  const reached = proxied.includes(instrument) ? `redis://127.0.0.1:${proxy.port}` : redis.url
   const sink = await startSink()
   const folder = await mkdtemp(join(tmpdir(), 'bench-overhead-'))
-  const server = startProgram('overhead-server', [framework, instrument, redis.url, sink.url, folder])
+  const server = startProgram('overhead-server', [framework, instrument, reached, sink.url, folder])
   const { port } = await answerOf<Required<OverheadAnswer>>(server)
   pin(server.pid ?? 0, 0)
   const load = startProgram('constant-load', [])
+  let sent = 0
   const drive = async ({ ratePerSecond, seconds }: Phase): Promise<LoadResult> => {
-    const order: Load = { port, ratePerSecond, seconds, connections: CONNECTIONS }
+    const order: Load = { port, ratePerSecond, seconds, connections: CONNECTIONS, awake: true }
     load.send(order)
-    return answerOf<LoadResult>(load)
+    const result = await answerOf<LoadResult>(load)
+    sent += result.sent
+    return result
   }
   const usage = (): Promise<Required<OverheadAnswer>> => {
     server.send('usage')
     return answerOf(server)
   }
+  const spent = async (phase: Phase): Promise<Spent> => {
+    const before = await usage()
+    const startedAt = performance.now()
+    const result = await drive(phase)
+    const elapsedMs = performance.now() - startedAt
+    const { loopDelayMs } = await usage()
+    await sleep(SETTLE_MS)
+    const after = await usage()
+    const cpuUs = after.cpuUs - before.cpuUs
+    return {
+      result,
+      elapsedMs,
+      cpuUs,
+      servingUs: after.servingUs - before.servingUs,
+      loopDelayMs,
+      rssMiB: after.rssMiB,
+    }
+  }
 
-  const warm = await drive(WARM_UP)
+  const ratePerSecond = BUSY_PER_SECOND[framework]
+  await drive({ ratePerSecond, seconds: WARM_UP_S })
   const saturatedFrom = performance.now()
   const saturated = await drive(SATURATED)
   const saturatedMs = performance.now() - saturatedFrom
   if (instrument === 'pumphouse, Redis away, spool') await redis.kill()
   await sleep(SETTLE_MS)
-  const before = await usage()
-  const startedAt = performance.now()
-  const steady = await drive(STEADY)
-  const elapsedMs = performance.now() - startedAt
-  await sleep(SETTLE_MS)
-  const after = await usage()
+  const busy = await spent({ ratePerSecond, seconds: BUSY_S })
+  const quiet = await spent({ ratePerSecond: ratePerSecond * QUIET_SHARE, seconds: QUIET_S })
   load.disconnect()
   server.send('end')
   const { recorded } = await answerOf<OverheadAnswer>(server)
@@ -74,20 +123,25 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
   server.kill('SIGKILL')
   const delivered = recorded ?? sink.requests
   sink.close()
+  await proxy.close()
   await redis.stop()
   await rm(folder, { recursive: true })
-  // Those that the server had not answered when the load ended count as well: they are recorded as what they are.
-  const created = warm.sent + saturated.sent + steady.sent
   return {
-    created: steady.sent,
-    delivered: RECORDS_NOTHING.includes(instrument) ? steady.sent : steady.sent - (created - delivered),
-    elapsedMs,
-    cpuUs: after.cpuUs - before.cpuUs,
-    peakRssMiB: after.rssMiB,
+    // Those that the server had not answered when the load ended count as well: they are recorded as what they are.
+    created: sent,
+    delivered: RECORDS_NOTHING.includes(instrument) ? sent : delivered,
+    elapsedMs: busy.elapsedMs,
+    // As if all had been as those of the busy phase.
+    cpuUs: (busy.cpuUs / busy.result.answered) * sent,
+    peakRssMiB: busy.rssMiB,
+    compared: {
+      'of it serving': busy.servingUs / busy.result.answered,
+      [`CPU µs at ${ratePerSecond * QUIET_SHARE}/s`]: quiet.cpuUs / quiet.result.answered,
+      'requests/s at saturation': (saturated.answered / saturatedMs) * MS_PER_SECOND,
+    },
     figures: {
-      'of it serving': ((after.servingUs - before.servingUs) / steady.answered).toFixed(1),
-      'requests/s at saturation': ((saturated.answered / saturatedMs) * MS_PER_SECOND).toFixed(0),
-      'p50 / p99 ms': `${steady.p50Ms.toFixed(2)} / ${steady.p99Ms.toFixed(2)}`,
+      'p50 / p99 ms': `${busy.result.p50Ms.toFixed(2)} / ${busy.result.p99Ms.toFixed(2)}`,
+      'loop delay p99 ms': busy.loopDelayMs.toFixed(1),
     },
   }
 }
@@ -114,18 +168,20 @@ function overhead(framework: Framework, label: string, instruments: readonly Ins
     compare: 'cpu',
     repetitions: 5,
     cases: instruments.map((instrument): Case => ({ name: instrument, run: () => observe(framework, instrument) })),
-    note: `CPU µs are the server's for each request at ${STEADY.ratePerSecond}/s, all its threads; of it serving = on the thread that answers. Delivered = what the instrument recorded of the requests, or what its collector was told. The rate says nothing.`,
+    note: `CPU µs are the server's for each request at ${BUSY_PER_SECOND[framework]}/s, all its threads; of it serving = on the thread that answers. In brackets: more than with nothing. At a fifth of the rate the server sleeps between two requests and everything costs it twice as much and more, whatever it is. At saturation the worker shares the one processor of the server. Delivered = what the instrument recorded of all requests, or what its collector was told.`,
   }
 }
 
-/** CPU time, latency and memory of four servers, with and without the reporter and its peers. */
+/** CPU time, latency and memory of servers, with and without the reporter and its peers. */
 export const overheadHttp = overhead('http', 'node:http', [
   'nothing',
   'bare recorder',
   'pumphouse',
   'pumphouse, same thread',
   'pumphouse, disabled',
+  'pumphouse, Redis slow, spool',
   'pumphouse, Redis away, spool',
+  'pumphouse, headers and bodies',
   'OpenTelemetry',
 ])
 export const overheadFastify = overhead('fastify', 'fastify', [
@@ -135,6 +191,11 @@ export const overheadFastify = overhead('fastify', 'fastify', [
   'pumphouse, same thread',
   'apitally',
   'OpenTelemetry',
+])
+export const overheadWaiting = overhead('fastify, 5 ms', 'fastify whose handler waits for 5 ms', [
+  'nothing',
+  'bare recorder',
+  'pumphouse',
 ])
 export const overheadExpress = overhead('express', 'express', [
   'nothing',

@@ -13,6 +13,7 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'pump-count': async () => (await import('./pump-count.ts')).pumpCount,
   'overhead-http': async () => (await import('./overhead.ts')).overheadHttp,
   'overhead-fastify': async () => (await import('./overhead.ts')).overheadFastify,
+  'overhead-waiting': async () => (await import('./overhead.ts')).overheadWaiting,
   'overhead-express': async () => (await import('./overhead.ts')).overheadExpress,
   'overhead-koa': async () => (await import('./overhead.ts')).overheadKoa,
   push: async () => (await import('./push.ts')).push,

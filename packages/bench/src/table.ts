@@ -1,8 +1,8 @@
-import { cpuUsPerRecord, type Measurement, median, ratePerSecond } from './measure.ts'
+import { cpuUsPerRecord, type Measurement, median, medianOf, ratePerSecond } from './measure.ts'
 import type { Question } from './question.ts'
 
 const HEADINGS = ['case', 'k records/s', 'min–max', 'ratio', 'CPU µs/record', 'peak RSS MiB', 'delivered/created']
-const CPU_HEADINGS = ['case', 'CPU µs/request', 'min–max', 'added CPU µs', 'RSS MiB', 'delivered/created']
+const CPU_HEADINGS = ['case', 'CPU µs/request', 'min–max', 'added CPU µs', 'delivered/created', 'RSS MiB']
 
 type Runs = readonly Measurement[]
 type Row = (name: string, runs: Runs) => string[]
@@ -11,10 +11,11 @@ type Row = (name: string, runs: Runs) => string[]
 export function renderTable(question: Question, runs: ReadonlyMap<string, Runs>): string {
   const byCpu = question.compare === 'cpu'
   const baseline = runs.get(question.baseline ?? question.cases[0]?.name ?? '') ?? []
-  const further = [...new Set([...runs.values()].flat().flatMap(({ figures }) => Object.keys(figures ?? {})))]
-  const headings = [...(byCpu ? CPU_HEADINGS : HEADINGS), ...further]
+  const further = headingsOf(runs, ({ figures }) => figures)
+  const compared = headingsOf(runs, run => run.compared)
+  const headings = [...(byCpu ? CPU_HEADINGS : HEADINGS), ...compared, ...further]
   const row = byCpu
-    ? cpuRow(baseline, further)
+    ? cpuRow(baseline, compared, further)
     : rateRow(baseline, further, question.ratioOf === 'cpu' ? recordsPerCpuUs : ratePerSecond)
   const rows = question.cases.map(({ name }) => {
     const found = runs.get(name) ?? []
@@ -22,6 +23,10 @@ export function renderTable(question: Question, runs: ReadonlyMap<string, Runs>)
   })
   const lines = [headings, headings.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map(r => `| ${r.join(' | ')} |`)
   return [`## ${question.question}`, '', ...lines, ...(question.note ? ['', question.note] : []), ''].join('\n')
+}
+
+function headingsOf(runs: ReadonlyMap<string, Runs>, figures: (run: Measurement) => object | undefined): string[] {
+  return [...new Set([...runs.values()].flat().flatMap(run => Object.keys(figures(run) ?? {})))]
 }
 
 function rateRow(baselineRuns: Runs, further: readonly string[], worth: (run: Measurement) => number): Row {
@@ -35,12 +40,14 @@ function rateRow(baselineRuns: Runs, further: readonly string[], worth: (run: Me
       `${thousands(Math.min(...rates))}–${thousands(Math.max(...rates))}`,
       (worth(middle) / baseline).toFixed(2),
       cpuUsPerRecord(middle).toFixed(2),
-      ...end(middle, further),
+      middle.peakRssMiB.toFixed(0),
+      `${middle.delivered}/${middle.created}`,
+      ...figuresOf(middle, further),
     ]
   }
 }
 
-function cpuRow(baselineRuns: Runs, further: readonly string[]): Row {
+function cpuRow(baselineRuns: Runs, compared: readonly string[], further: readonly string[]): Row {
   const baseline = baselineRuns.length > 0 ? cpuUsPerRequest(median(baselineRuns, cpuUsPerRequest)) : Number.NaN
   return (name, runs) => {
     const costs = runs.map(cpuUsPerRequest)
@@ -50,13 +57,26 @@ function cpuRow(baselineRuns: Runs, further: readonly string[]): Row {
       cpuUsPerRequest(middle).toFixed(1),
       `${Math.min(...costs).toFixed(1)}–${Math.max(...costs).toFixed(1)}`,
       (cpuUsPerRequest(middle) - baseline).toFixed(1),
-      ...end(middle, further),
+      `${middle.delivered}/${middle.created}`,
+      comparison(runs, baselineRuns, run => run.peakRssMiB),
+      ...compared.map(heading => comparison(runs, baselineRuns, run => run.compared?.[heading] ?? Number.NaN)),
+      ...figuresOf(middle, further),
     ]
   }
 }
 
-function end({ peakRssMiB, delivered, created, figures }: Measurement, further: readonly string[]): string[] {
-  return [peakRssMiB.toFixed(0), `${delivered}/${created}`, ...further.map(heading => figures?.[heading] ?? '')]
+function figuresOf({ figures }: Measurement, headings: readonly string[]): string[] {
+  return headings.map(heading => figures?.[heading] ?? '')
+}
+
+/** The median, and what it is more than that of the baseline. */
+function comparison(runs: Runs, baselineRuns: Runs, figure: (run: Measurement) => number): string {
+  const value = medianOf(runs.map(figure))
+  const more = value - medianOf(baselineRuns.map(figure))
+  const digits = value < 1000 ? 1 : 0
+  return runs === baselineRuns
+    ? value.toFixed(digits)
+    : `${value.toFixed(digits)} (${more < 0 ? '' : '+'}${more.toFixed(digits)})`
 }
 
 /** Of what was asked for: a tool that loses records does not become cheaper or dearer by it. */
