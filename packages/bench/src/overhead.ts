@@ -11,7 +11,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { startProxy, startRedis } from '@pumphouse/testkit'
+import { type RunningServer, startProxy, startRedis } from '@pumphouse/testkit'
 import type { Load, LoadResult } from './constant-load.ts'
 import type { Measurement } from './measure.ts'
 import type { Instrument } from './overhead-instruments.ts'
@@ -46,8 +46,6 @@ const PEERS: readonly Instrument[] = ['pino-http', 'express-prom-bundle', 'moesi
 const RECORDS_NOTHING: readonly Instrument[] = ['nothing', 'pumphouse, disabled']
 const peersFolder = fileURLToPath(new URL('../peers', import.meta.url))
 
-const proxied: readonly Instrument[] = ['pumphouse, Redis slow, spool']
-
 type Phase = Pick<Load, 'ratePerSecond' | 'seconds'>
 
 /** What a phase cost the server, and what came of it. */
@@ -64,85 +62,107 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
   if (PEERS.includes(instrument)) installPeers()
   pin(process.pid, 1)
   const redis = await startRedis()
-  const proxy = await startProxy(redis.port)
-  if (instrument === 'pumphouse, Redis slow, spool') {
-    proxy.latency('toServer', SLOW_MS)
-    proxy.latency('toClient', SLOW_MS)
-  }
-  const reached = proxied.includes(instrument) ? `redis://127.0.0.1:${proxy.port}` : redis.url
-  const sink = await startSink()
-  const folder = await mkdtemp(join(tmpdir(), 'bench-overhead-'))
-  const server = startProgram('overhead-server', [framework, instrument, reached, sink.url, folder])
-  const { port } = await answerOf<Required<OverheadAnswer>>(server)
-  pin(server.pid ?? 0, 0)
-  const load = startProgram('constant-load', [])
-  let sent = 0
-  const drive = async ({ ratePerSecond, seconds }: Phase): Promise<LoadResult> => {
-    const order: Load = { port, ratePerSecond, seconds, connections: CONNECTIONS, awake: true }
-    load.send(order)
-    const result = await answerOf<LoadResult>(load)
-    sent += result.sent
-    return result
-  }
-  const usage = (): Promise<Required<OverheadAnswer>> => {
-    server.send('usage')
-    return answerOf(server)
-  }
-  const spent = async (phase: Phase): Promise<Spent> => {
-    const before = await usage()
-    const startedAt = performance.now()
-    const result = await drive(phase)
-    const elapsedMs = performance.now() - startedAt
-    const { loopDelayMs } = await usage()
-    await sleep(SETTLE_MS)
-    const after = await usage()
-    const cpuUs = after.cpuUs - before.cpuUs
-    return {
-      result,
-      elapsedMs,
-      cpuUs,
-      servingUs: after.servingUs - before.servingUs,
-      loopDelayMs,
-      rssMiB: after.rssMiB,
-    }
-  }
-
+  const observed = await startServer(framework, instrument, redis)
   const ratePerSecond = BUSY_PER_SECOND[framework]
-  await drive({ ratePerSecond, seconds: WARM_UP_S })
-  const saturatedFrom = performance.now()
-  const saturated = await drive(SATURATED)
-  const saturatedMs = performance.now() - saturatedFrom
+  const quietPerSecond = ratePerSecond * QUIET_SHARE
+  await observed.drive({ ratePerSecond, seconds: WARM_UP_S })
   if (instrument === 'pumphouse, Redis away, spool') await redis.kill()
   await sleep(SETTLE_MS)
-  const busy = await spent({ ratePerSecond, seconds: BUSY_S })
-  const quiet = await spent({ ratePerSecond: ratePerSecond * QUIET_SHARE, seconds: QUIET_S })
-  load.disconnect()
-  server.send('end')
-  const { recorded } = await answerOf<OverheadAnswer>(server)
-  // Some peers keep their process alive.
-  server.kill('SIGKILL')
-  const delivered = recorded ?? sink.requests
-  sink.close()
-  await proxy.close()
+  const busy = await spent(observed, { ratePerSecond, seconds: BUSY_S })
+  const quiet = await spent(observed, { ratePerSecond: quietPerSecond, seconds: QUIET_S })
+  // Last: beyond saturation whatever waits, waits in memory.
+  const saturated = await spent(observed, SATURATED)
+  const { sent, recorded } = await observed.end()
   await redis.stop()
-  await rm(folder, { recursive: true })
   return {
     // Those that the server had not answered when the load ended count as well: they are recorded as what they are.
     created: sent,
-    delivered: RECORDS_NOTHING.includes(instrument) ? sent : delivered,
+    delivered: RECORDS_NOTHING.includes(instrument) ? sent : recorded,
     elapsedMs: busy.elapsedMs,
     // As if all had been as those of the busy phase.
     cpuUs: (busy.cpuUs / busy.result.answered) * sent,
     peakRssMiB: busy.rssMiB,
     compared: {
       'of it serving': busy.servingUs / busy.result.answered,
-      [`CPU µs at ${ratePerSecond * QUIET_SHARE}/s`]: quiet.cpuUs / quiet.result.answered,
-      'requests/s at saturation': (saturated.answered / saturatedMs) * MS_PER_SECOND,
+      [`CPU µs at ${quietPerSecond}/s`]: quiet.cpuUs / quiet.result.answered,
+      'CPU µs at saturation': saturated.cpuUs / saturated.result.answered,
+      'requests/s at saturation': (saturated.result.answered / saturated.elapsedMs) * MS_PER_SECOND,
     },
     figures: {
       'p50 / p99 ms': `${busy.result.p50Ms.toFixed(2)} / ${busy.result.p99Ms.toFixed(2)}`,
       'loop delay p99 ms': busy.loopDelayMs.toFixed(1),
     },
+  }
+}
+
+/** A server under observation, and what loads it. */
+interface ObservedServer {
+  drive(phase: Phase): Promise<LoadResult>
+  usage(): Promise<Required<OverheadAnswer>>
+  /** Resolves with the requests that it was sent, and those that were recorded. */
+  end(): Promise<{ readonly sent: number; readonly recorded: number }>
+}
+
+async function startServer(
+  framework: Framework,
+  instrument: Instrument,
+  redis: RunningServer,
+): Promise<ObservedServer> {
+  const proxy = await startProxy(redis.port)
+  proxy.latency('toServer', SLOW_MS)
+  proxy.latency('toClient', SLOW_MS)
+  const redisUrl = instrument === 'pumphouse, Redis slow, spool' ? `redis://127.0.0.1:${proxy.port}` : redis.url
+  const sink = await startSink()
+  const folder = await mkdtemp(join(tmpdir(), 'bench-overhead-'))
+  const server = startProgram('overhead-server', [framework, instrument, redisUrl, sink.url, folder])
+  const { port } = await answerOf<Required<OverheadAnswer>>(server)
+  pin(server.pid ?? 0, 0)
+  const load = startProgram('constant-load', [])
+  let sent = 0
+
+  return {
+    async drive({ ratePerSecond, seconds }) {
+      const order: Load = { port, ratePerSecond, seconds, connections: CONNECTIONS, awake: true }
+      load.send(order)
+      const result = await answerOf<LoadResult>(load)
+      sent += result.sent
+      return result
+    },
+    usage() {
+      server.send('usage')
+      return answerOf(server)
+    },
+    async end() {
+      load.disconnect()
+      server.send('end')
+      const { recorded = sink.requests } = await answerOf<OverheadAnswer>(server)
+      // Some peers keep their process alive.
+      server.kill('SIGKILL')
+      sink.close()
+      await proxy.close()
+      await rm(folder, { recursive: true })
+      return { sent, recorded }
+    },
+  }
+}
+
+/** Drives the server, and waits until what its recorder does later is done as well. */
+async function spent(observed: ObservedServer, phase: Phase): Promise<Spent> {
+  const before = await observed.usage()
+  const startedAt = performance.now()
+  const result = await observed.drive(phase)
+  const elapsedMs = performance.now() - startedAt
+  const { loopDelayMs } = await observed.usage()
+  await sleep(SETTLE_MS)
+  const after = await observed.usage()
+  const cpuUs = after.cpuUs - before.cpuUs
+  return {
+    result,
+    elapsedMs,
+    cpuUs,
+    servingUs: after.servingUs - before.servingUs,
+    loopDelayMs,
+    rssMiB: after.rssMiB,
   }
 }
 
