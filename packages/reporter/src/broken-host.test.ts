@@ -43,7 +43,7 @@ it.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>(
 
 it.each<[string, string]>([
   ['statusCode', 'statusCode'],
-  ['writableEnded', 'writableEnded'],
+  ['writableFinished', 'writableFinished'],
   ['getHeaders', 'getHeaders'],
   ['getHeader', 'getHeader'],
 ])('a response whose %s broke later has a record of what is left', async (_, name) => {

@@ -9,7 +9,7 @@ import type { RequestRecord } from '../requests/request-record.ts'
 import { watchUpgrade } from '../requests/upgraded-request.ts'
 import { checkHooks, createRequestHooks, type Describe, type RequestHooks } from './request-hooks.ts'
 import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
-import { nameNotedError } from './thrown-error.ts'
+import { nameError } from './thrown-error.ts'
 
 /** Options of every adapter: those of a reporter of its own, or a reporter that somebody else made and will close. */
 export type AdapterOptions<Request, Response> = RequestHooks<Request, Response> &
@@ -127,7 +127,7 @@ export function createAdapter<Request, Response>(
     }
     const onRecord = (record: RequestRecord, captured: RequestCapture | undefined): void => {
       try {
-        nameNotedError(record, raw, reporter.requests.errorMessages)
+        if (seen.thrown !== undefined) nameError(record, seen.thrown.error, reporter.requests.errorMessages)
       } catch (error) {
         reporter.requests.failed(error)
       }

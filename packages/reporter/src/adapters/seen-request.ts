@@ -7,7 +7,7 @@ import type { Reporter } from '../reporter.ts'
 import type { RequestRecord } from '../requests/request-record.ts'
 
 /** Registered, so that two installed copies of this package know each other's mark. The number stands for what SeenRequest has. */
-const seen = Symbol.for('@pumphouse/reporter/seen/1')
+const seen = Symbol.for('@pumphouse/reporter/seen/2')
 
 /** What is known of a request from the first look at it on. */
 export interface SeenRequest {
@@ -18,6 +18,8 @@ export interface SeenRequest {
   awaitsFramework: boolean
   /** No record is wanted: one of those who saw it said so. */
   skipped: boolean
+  /** What a handler of it threw last. */
+  thrown?: { readonly error: unknown }
   /** What the later ones add to the record, in the order in which they came. */
   readonly additions: ((record: RequestRecord) => void)[]
 }
