@@ -31,9 +31,9 @@ const BUSY_PER_SECOND: Readonly<Record<Framework, number>> = {
 }
 const QUIET_SHARE = 0.2
 /** Until the code of the server and of its worker is compiled: a minute of an API's life. */
-const WARM_UP_S = 10
-const BUSY_S = 8
-const QUIET_S = 6
+const WARM_UP_S = 8
+const BUSY_S = 6
+const QUIET_S = 4
 /** More than any server here answers. Of the requests that are due, those not answered in time are let go. */
 const SATURATED: Phase = { ratePerSecond: 60_000, seconds: 2 }
 /** Between this process and Redis, each way: far away, or busy. */
