@@ -22,6 +22,8 @@ export interface LoadResult {
   /** Requests that the server was sent: not those that were due while no connection was free, and then given up. */
   readonly sent: number
   readonly answered: number
+  /** Until the last of them was. */
+  readonly elapsedMs: number
   /** Requests whose connection broke, or that were not answered within the time for it. */
   readonly failed: number
   readonly p50Ms: number
@@ -78,6 +80,8 @@ function run({ port, ratePerSecond, seconds, connections, awake = false }: Load)
     const total = ratePerSecond * seconds
     const latenciesMs: number[] = []
     const waiting: number[] = []
+    /** How many of those were asked: to take the first out of a long list moves all others. */
+    let taken = 0
     let sent = 0
     let lost = 0
     const startedAt = performance.now()
@@ -87,9 +91,13 @@ function run({ port, ratePerSecond, seconds, connections, awake = false }: Load)
 
     function onAnswer(client: Client, dueAt: number): void {
       latenciesMs.push(performance.now() - dueAt)
-      const next = waiting.shift()
-      if (next === undefined) idle.push(client)
-      else client.ask(sent, next)
+      const next = waiting[taken]
+      if (next === undefined) {
+        idle.push(client)
+        return
+      }
+      taken++
+      client.ask(sent, next)
     }
 
     function turn(): void {
@@ -112,8 +120,9 @@ function run({ port, ratePerSecond, seconds, connections, awake = false }: Load)
       const percentile = (part: number): number => latenciesMs[Math.floor(latenciesMs.length * part)] ?? Number.NaN
       const answered = latenciesMs.length
       resolve({
-        sent: sent - waiting.length,
+        sent: sent - (waiting.length - taken),
         answered,
+        elapsedMs,
         failed: total - answered,
         p50Ms: percentile(0.5),
         p99Ms: percentile(0.99),

@@ -4,9 +4,9 @@ export interface Measurement {
   /** Records seen at the far end, counted there. A speed means nothing without it. */
   readonly delivered: number
   readonly elapsedMs: number
-  /** User + system time of the whole process, its threads included. */
+  /** User + system time of the whole process, its threads included; where only a part was measured, as if all had been as that. */
   readonly cpuUs: number
-  /** Highest resident size of the process so far. */
+  /** Highest resident size of the process so far, or that after the part that was measured. */
   readonly peakRssMiB: number
   /** What is to be compared with the baseline, by the heading of its column: the median is shown, and how far it is from that of the baseline. */
   readonly compared?: Readonly<Record<string, number>>
@@ -33,9 +33,11 @@ export async function measure(created: number, work: () => number | Promise<numb
   }
 }
 
-/** The figure in the middle. */
+/** The figure in the middle, or that between the two there. */
 export function medianOf(figures: readonly number[]): number {
-  return [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN
+  const sorted = [...figures].sort((a, b) => a - b)
+  const [lower = Number.NaN, upper = lower] = sorted.slice(Math.floor((sorted.length - 1) / 2))
+  return sorted.length % 2 === 0 ? (lower + upper) / 2 : lower
 }
 
 /** The measurement in the middle, by this figure. */

@@ -35,6 +35,7 @@ const MIB = 2 ** 20
 const NS_PER_US = 1000
 const NS_PER_MS = 1e6
 const HANDLER_MS = 5
+const LOOK_MS = 10
 
 /** As Fastify hands out Node's objects. */
 interface Raw<T> {
@@ -130,12 +131,13 @@ async function main([framework, instrument, redis = '', sink = '', folder = '']:
   const installed = await install(instrument as Instrument, { redis, sink, folder })
   const listen = await serve[framework as Framework](installed)
   const server = listen(() => say({ port: (server.address() as AddressInfo).port }))
-  const loopDelay = monitorEventLoopDelay()
+  const loopDelay = monitorEventLoopDelay({ resolution: LOOK_MS })
   loopDelay.enable()
   process.on('message', async message => {
     if (message === 'usage') {
       const { user, system } = process.cpuUsage()
-      const loopDelayMs = loopDelay.percentile(99) / NS_PER_MS
+      // What it tells is how long it was from one look to the next.
+      const loopDelayMs = Math.max(0, loopDelay.percentile(99) / NS_PER_MS - LOOK_MS)
       loopDelay.reset()
       return say({ cpuUs: user + system, servingUs: servingUs(), rssMiB: process.memoryUsage.rss() / MIB, loopDelayMs })
     }

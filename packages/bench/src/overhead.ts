@@ -20,7 +20,14 @@ import { startSink } from './overhead-sink.ts'
 import { answerOf, startProgram } from './programs.ts'
 import type { Case, Question } from './question.ts'
 
-const CONNECTIONS = 50
+/** As many requests under way at most: enough for saturation, also where each waits for 5 ms. */
+const CONNECTIONS: Readonly<Record<Framework, number>> = {
+  http: 50,
+  fastify: 50,
+  'fastify, 5 ms': 250,
+  express: 50,
+  koa: 50,
+}
 /** A rate below saturation for all that is measured on a framework: a quarter to a half of what it can do. */
 const BUSY_PER_SECOND: Readonly<Record<Framework, number>> = {
   http: 10_000,
@@ -51,7 +58,6 @@ type Phase = Pick<Load, 'ratePerSecond' | 'seconds'>
 /** What a phase cost the server, and what came of it. */
 interface Spent {
   readonly result: LoadResult
-  readonly elapsedMs: number
   readonly cpuUs: number
   readonly servingUs: number
   readonly loopDelayMs: number
@@ -78,7 +84,7 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
     // Those that the server had not answered when the load ended count as well: they are recorded as what they are.
     created: sent,
     delivered: RECORDS_NOTHING.includes(instrument) ? sent : recorded,
-    elapsedMs: busy.elapsedMs,
+    elapsedMs: busy.result.elapsedMs,
     // As if all had been as those of the busy phase.
     cpuUs: (busy.cpuUs / busy.result.answered) * sent,
     peakRssMiB: busy.rssMiB,
@@ -86,7 +92,7 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
       'of it serving': busy.servingUs / busy.result.answered,
       [`CPU µs at ${quietPerSecond}/s`]: quiet.cpuUs / quiet.result.answered,
       'CPU µs at saturation': saturated.cpuUs / saturated.result.answered,
-      'requests/s at saturation': (saturated.result.answered / saturated.elapsedMs) * MS_PER_SECOND,
+      'requests/s at saturation': (saturated.result.answered / saturated.result.elapsedMs) * MS_PER_SECOND,
     },
     figures: {
       'p50 / p99 ms': `${busy.result.p50Ms.toFixed(2)} / ${busy.result.p99Ms.toFixed(2)}`,
@@ -122,7 +128,7 @@ async function startServer(
 
   return {
     async drive({ ratePerSecond, seconds }) {
-      const order: Load = { port, ratePerSecond, seconds, connections: CONNECTIONS, awake: true }
+      const order: Load = { port, ratePerSecond, seconds, connections: CONNECTIONS[framework], awake: true }
       load.send(order)
       const result = await answerOf<LoadResult>(load)
       sent += result.sent
@@ -149,16 +155,13 @@ async function startServer(
 /** Drives the server, and waits until what its recorder does later is done as well. */
 async function spent(observed: ObservedServer, phase: Phase): Promise<Spent> {
   const before = await observed.usage()
-  const startedAt = performance.now()
   const result = await observed.drive(phase)
-  const elapsedMs = performance.now() - startedAt
   const { loopDelayMs } = await observed.usage()
   await sleep(SETTLE_MS)
   const after = await observed.usage()
   const cpuUs = after.cpuUs - before.cpuUs
   return {
     result,
-    elapsedMs,
     cpuUs,
     servingUs: after.servingUs - before.servingUs,
     loopDelayMs,
@@ -188,7 +191,7 @@ function overhead(framework: Framework, label: string, instruments: readonly Ins
     compare: 'cpu',
     repetitions: 5,
     cases: instruments.map((instrument): Case => ({ name: instrument, run: () => observe(framework, instrument) })),
-    note: `CPU µs are the server's for each request at ${BUSY_PER_SECOND[framework]}/s, all its threads; of it serving = on the thread that answers. In brackets: more than with nothing. At a fifth of the rate the server sleeps between two requests and everything costs it twice as much and more, whatever it is. At saturation the worker shares the one processor of the server. Delivered = what the instrument recorded of all requests, or what its collector was told.`,
+    note: `CPU µs are the server's for each request at ${BUSY_PER_SECOND[framework]}/s, all its threads; of it serving = on the thread that answers. In brackets: more than with nothing. Where the p99 is a second and more, the server was saturated at that rate already, and what it costs is more than is seen. At a fifth of the rate the server sleeps between two requests and everything costs it twice as much and more, whatever it is. At saturation the worker shares the one processor of the server. Delivered = what the instrument recorded of all requests, or what its collector was told.`,
   }
 }
 

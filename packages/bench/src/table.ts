@@ -12,7 +12,7 @@ export function renderTable(question: Question, runs: ReadonlyMap<string, Runs>)
   const byCpu = question.compare === 'cpu'
   const baseline = runs.get(question.baseline ?? question.cases[0]?.name ?? '') ?? []
   const further = headingsOf(runs, ({ figures }) => figures)
-  const compared = headingsOf(runs, run => run.compared)
+  const compared = byCpu ? headingsOf(runs, run => run.compared) : []
   const headings = [...(byCpu ? CPU_HEADINGS : HEADINGS), ...compared, ...further]
   const row = byCpu
     ? cpuRow(baseline, compared, further)
