@@ -29,7 +29,7 @@ const FAULT_TESTS = [
 ]
 
 /** What a soak runs besides: servers that take long to start again. */
-const SOAK_TESTS = ['packages/pumps/src/search/limits']
+const SOAK_TESTS = ['packages/pumps/src/search/limits', 'packages/reporter/src/growth']
 
 // In the loop of a developer; `npm test` tries as many as each test says.
 const FEW_CASES = 25
