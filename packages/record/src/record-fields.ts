@@ -47,7 +47,11 @@ export const RECORD_FIELDS = {
     type: 'text',
     doc: '`ok`; `error` (status from 500 on); `aborted` (the client left before the reply); `truncated` (while it was draining); `stream_closed` (in the middle of a stream); `request_aborted` (in the middle of its upload); `timeout`; `shutdown` (the application closed first).',
   },
-  httpVersion: { type: 'text', doc: '`1.0`, `1.1` or `2.0`.', openTelemetry: '`network.protocol.version`' },
+  httpVersion: {
+    type: 'text',
+    doc: '`1.0`, `1.1` or `2.0`.',
+    openTelemetry: '`network.protocol.version`, which says `2` for `2.0`',
+  },
   requestBytes: {
     type: 'number',
     doc: 'Bytes of the request on its connection, head included; in HTTP/2 of its body.',

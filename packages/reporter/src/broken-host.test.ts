@@ -42,7 +42,6 @@ it.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>(
 })
 
 it.each<[string, string]>([
-  ['statusCode', 'statusCode'],
   ['writableFinished', 'writableFinished'],
   ['getHeaders', 'getHeaders'],
   ['getHeader', 'getHeader'],

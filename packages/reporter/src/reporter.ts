@@ -7,6 +7,7 @@
  * close(), which somebody awaits, hold the process, and never beyond their timeout.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import type { AnalyticsRecord, ErrorCode, ProducerCounters } from '@pumphouse/record'
 import { createBuffer } from './buffer.ts'
 import { createCarriedRoutes } from './carried-routes.ts'
@@ -22,6 +23,7 @@ import { startNoting } from './noting.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 import { createReload, type ReporterChanges } from './reporter-changes.ts'
 import { connectionsClosed } from './requests/connections-closed.ts'
+import { MAX_AT_ONCE } from './requests/open-requests.ts'
 import { createRequestWatch, type RequestWatch } from './requests/request-watch.ts'
 import { createSampler, routeOf } from './sampler.ts'
 import { hookSignals } from './signal-hook.ts'
@@ -234,7 +236,7 @@ export function startReporter(
 
   async function closeWithin(timeoutMs: number): Promise<ReporterStats> {
     await connectionsClosed()
-    requests.open.shutDown()
+    while (requests.open.shutDown(MAX_AT_ONCE)) await setImmediate()
     requests.open.stop()
     closed = true
     clearTimeout(batchTimer)

@@ -143,7 +143,7 @@ export function createAdapter<Request, Response>(
     report,
     watchUpgrade(raw, socket, request) {
       try {
-        const seen = claimFor(raw, request, nothingToAdd)
+        const seen = claimFor(raw, request, record => hooks.completeUpgrade(record, raw, request))
         if (seen !== undefined && !seen.skipped) {
           watchUpgrade(raw, socket, reporter.requests, record => report(seen, record))
         }

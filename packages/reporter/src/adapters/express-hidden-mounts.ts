@@ -11,7 +11,7 @@
  */
 
 import type { Layer, Matched, Params, RoutedApplication } from './express-mounts.ts'
-import { layersOf, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
+import { isOfExpress4, layersOf, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
 
 /** A route of it. */
 export interface HiddenRoute {
@@ -30,8 +30,6 @@ const MAX_UNKNOWN = 8
 const MAX_KNOWN = 32
 const MAX_DEPTH = 16
 const ANYTHING = '/*'
-/** How the expression ends that Express 4 makes of a text to mount something at. */
-const END_OF_EXPRESS_4 = '(?=\\/|$)'
 /** A parameter or a named wildcard of a template. */
 const NAMES = /[:*](\w+)/g
 const UNNAMED = /^\d+$/
@@ -97,7 +95,7 @@ function coverByLayer(layer: Layer, { template, rest }: Cover): Cover | undefine
   // Used below every path, as most middleware is: a router may still have something to say of the rest.
   if (text === '') return layer.handle?.stack && { template, rest }
   if (isWild(layer, matched)) return undefined
-  return { template: template + mountTemplate(text, matched), rest: rest.slice(text.length) }
+  return { template: template + mountTemplate(layer, text, matched), rest: rest.slice(text.length) }
 }
 
 function tryLayer(layer: Layer, path: string): Matched | undefined {
@@ -113,6 +111,6 @@ function tryLayer(layer: Layer, path: string): Matched | undefined {
 function isWild({ regexp }: Layer, { params = {}, pattern }: Matched): boolean {
   if (pattern !== undefined) return typeof pattern !== 'string' || pattern.includes('*')
   const names = Object.keys(params)
-  if (names.length === 0) return regexp !== undefined && !regexp.source.endsWith(END_OF_EXPRESS_4)
+  if (names.length === 0) return regexp !== undefined && !isOfExpress4(regexp)
   return names.some(name => Array.isArray(params[name]) || UNNAMED.test(name))
 }

@@ -12,8 +12,9 @@ export interface Layer {
   readonly route?: object | undefined
   readonly path?: string | undefined
   readonly params?: Params | undefined
-  /** Express 4: what it matches by. */
+  /** Express 4: what it matches by, and what its groups are called. */
   readonly regexp?: RegExp | undefined
+  readonly keys?: readonly { readonly name: string | number }[] | undefined
   /** What matched; true where it is left in the layer itself: Express 4, and earlier routers of 5. */
   match(path: string): boolean | Matched
 }
@@ -102,7 +103,7 @@ function matchWay(way: readonly Layer[], path: string): string | undefined {
     const matched = matchLayer(layer, rest)
     if (matched === undefined) return undefined
     const text = matched.path ?? ''
-    templates += mountTemplate(text, matched)
+    templates += mountTemplate(layer, text, matched)
     rest = rest.slice(text.length) || '/'
   }
   return templates
@@ -116,10 +117,48 @@ export function matchLayer(layer: Layer, path: string): Matched | undefined {
 }
 
 /** The template of a mount that matched this text. */
-export function mountTemplate(text: string, { params = {}, pattern }: Matched): string {
+export function mountTemplate(layer: Layer, text: string, { params = {}, pattern }: Matched): string {
   if (typeof pattern === 'string') return pattern.replace(/\/+$/, '')
   if (pattern instanceof RegExp) return String(pattern)
-  return withParameters(text, params)
+  return templateOfExpress4(layer) ?? withParameters(text, params)
+}
+
+/** How the expression begins and ends that Express 4 makes of a text to mount something at, and what it makes of a parameter. */
+const BEGIN_OF_EXPRESS_4 = '^'
+const END_OF_EXPRESS_4 = '\\/?(?=\\/|$)'
+const PARAMETER_OF_EXPRESS_4 = /\(\?:(\\\.)?(\\\/)?\(\[\^\\?\/(?:\\\.)?\]\+\?\)\)(\??)/g
+const ESCAPED = /\\([/.-])/g
+const SPECIAL = /[\\()[\]{}*+?|^$]/
+
+const templatesOfExpress4 = new WeakMap<RegExp, string | null>()
+
+/** Express 4 forgets the text and keeps the expression: one of somebody's own is printed, one of plain text and parameters becomes that again; undefined for any other. */
+function templateOfExpress4({ regexp, keys = [] }: Layer): string | undefined {
+  if (regexp === undefined) return undefined
+  let template = templatesOfExpress4.get(regexp)
+  if (template === undefined) {
+    template = isOfExpress4(regexp) ? textOf(regexp, keys) : String(regexp)
+    templatesOfExpress4.set(regexp, template)
+  }
+  return template ?? undefined
+}
+
+/** Whether Express 4 made the expression of a text, or somebody wrote it. */
+export function isOfExpress4({ source }: RegExp): boolean {
+  return source.startsWith(BEGIN_OF_EXPRESS_4) && source.endsWith(END_OF_EXPRESS_4)
+}
+
+function textOf({ source }: RegExp, keys: NonNullable<Layer['keys']>): string | null {
+  let parameters = 0
+  const text = source
+    .slice(BEGIN_OF_EXPRESS_4.length, -END_OF_EXPRESS_4.length)
+    .replace(PARAMETER_OF_EXPRESS_4, (_, dot: string | undefined, slash: string | undefined, optional: string) => {
+      const name = `${slash ? '/' : ''}${dot ? '.' : ''}:${keys[parameters++]?.name}`
+      // Set apart, or it would be taken for what an expression says.
+      return optional === '' ? name : `${name}\0`
+    })
+    .replace(ESCAPED, '$1')
+  return SPECIAL.test(text) ? null : text.replaceAll('\0', '?')
 }
 
 /** The text with the values of the parameters taken for their names again, where a value is a whole segment. */

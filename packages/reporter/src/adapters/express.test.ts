@@ -52,6 +52,21 @@ describe.each([
     return (await ask(configure, ...paths)).map(({ route }) => route)
   }
 
+  it('names a mount as it was written, however it is asked for', async () => {
+    const router = express.Router().get('/x', answer)
+    const configure = (app: Express): void => {
+      app.use('/shops/:shop', router)
+      app.use('/files.d/all-of-them', router)
+      app.use(/^\/t\/\d+/, router)
+    }
+    expect(await routes(configure, '/SHOPS/5/x', '/shops/shops/x', '/Files.D/ALL-of-them/x', '/t/5/x')).toEqual([
+      '/shops/:shop/x',
+      '/shops/:shop/x',
+      '/files.d/all-of-them/x',
+      '/^\\/t\\/\\d+//x',
+    ])
+  })
+
   it('names a route by its template and those of all routers around it', async () => {
     const configure = (app: Express): void => {
       const orders = express.Router().get('/', answer).get('/:id', answer)

@@ -23,8 +23,7 @@ export function middlewareOf(adapter: Adapter<Request, Response>): RequestHandle
   if (adapter.reporter.disabled) return (_request, _response, next) => next()
   return (request, response, next) => {
     adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
-      // Where no proxy is trusted it is the peer, and Express takes a microsecond to say so.
-      if (request.app?.get('trust proxy') !== false) record.clientIp = request.ip ?? record.clientIp
+      record.clientIp = request.ip ?? record.clientIp
       record.route = routeOf(request, record.path)
     })
     next()

@@ -1,5 +1,6 @@
 import { ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { until } from '@pumphouse/testkit'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
@@ -134,6 +135,15 @@ describe('the Fastify plugin', () => {
     await exchange(port, head('GET', '/slow', { connection: 'upgrade', upgrade: 'websocket' }))
     expect(await reporter.collected(1)).toMatchObject([{ path: '/slow', route: '/slow', statusCode: 101 }])
     expect(reporter.records).toHaveLength(1)
+  })
+
+  it('records what the application ends as it closes as shutdown', async () => {
+    const url = await serve({}, { forceCloseConnections: true })
+    const asked = fetch(`${url}/slow`).catch(() => undefined)
+    await until('it is there', () => reporter.requests.open.shutDown(0))
+    await app.close()
+    await asked
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/slow', outcome: 'shutdown', route: '/slow' }])
   })
 
   it('gives the reporter to the application and leaves one it did not make open', async () => {

@@ -24,6 +24,28 @@ async function ask(path: string, init?: RequestInit): Promise<{ status: number; 
   return { status: response.status, text: await response.text() }
 }
 
+describe('what cannot be looked at', () => {
+  it('is answered all the same: a body that somebody reads, a request without headers', async () => {
+    app.get('/locked', c => {
+      const response = new Response('x')
+      c.set('reader' as never, response.body?.getReader() as never)
+      return response
+    })
+    app.get('/broken', c => {
+      Object.defineProperty(c.req.raw, 'headers', {
+        get() {
+          throw new Error('changed')
+        },
+      })
+      return new Response('x')
+    })
+    expect((await app.request('/locked')).status).toBe(200)
+    expect(await ask('/broken')).toEqual({ status: 200, text: 'x' })
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/locked', statusCode: 200 }])
+    expect(reporter.hookErrors).toEqual(['observe'])
+  })
+})
+
 describe('the route of a Hono request', () => {
   async function routes(...paths: readonly string[]): Promise<unknown[]> {
     for (const path of paths) await ask(path)

@@ -36,7 +36,11 @@ export function pumphouse(options: PumphouseHonoOptions): PumphouseMiddleware {
     }
     const seen = adapter.claim(c.req.raw, c, undefined, describe)
     if (seen === undefined || seen.skipped) return next()
-    const observation = observeWeb(c.req.raw, record => adapter.report(seen, record))
+    const observation = observeWeb(
+      c.req.raw,
+      record => adapter.report(seen, record),
+      error => reporter.requests.failed(error),
+    )
     try {
       await next()
     } catch (error) {

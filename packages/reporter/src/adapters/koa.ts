@@ -13,7 +13,7 @@ export type PumphouseKoaOptions = AdapterOptions<Context, undefined>
 export type PumphouseMiddleware = Middleware & { readonly reporter: Reporter }
 
 /**
- * Records every request that reaches it, on the close of its raw response. The route is what @koa/router or koa-router says, with the path it
+ * Records every request that reaches it, on the close of its raw response. The route is what @koa/router says, with the path it
  * is mounted at by koa-mount. Throws OptionsError.
  */
 export function pumphouse(options: PumphouseKoaOptions): PumphouseMiddleware {

@@ -46,6 +46,8 @@ export interface AskedHooks<Request, Response> {
   skips(request: Request): boolean
   /** Adds what the framework and the application know; false when no record is wanted after all. `raw` is what all adapters see of the request. */
   complete(record: RequestRecord, raw: object, request: Request, response: Response, describe: Describe): boolean
+  /** The same for a request that left HTTP: there is no response that `enrich` could be shown. */
+  completeUpgrade(record: RequestRecord, raw: object, request: Request): void
 }
 
 /** Throws OptionsError for what is no function. */
@@ -61,6 +63,17 @@ export function createRequestHooks<Request, Response>(
     return byRoute.find(({ matches }) => matches(route ?? path))?.hooks
   }
 
+  function addConsumer(
+    record: RequestRecord,
+    raw: object,
+    request: Request,
+    nameOf: RequestHooks<Request, Response>['username'],
+  ): void {
+    if (nameOf !== undefined) record.username = guarded('username', () => asText(nameOf(request))) ?? record.username
+    const consumer = consumerOf(raw)
+    if (consumer !== undefined) guarded('consumer', addFields, record, consumer)
+  }
+
   return {
     skips(request) {
       // It was given for requests of this kind by whoever knows which framework this is.
@@ -71,13 +84,13 @@ export function createRequestHooks<Request, Response>(
       guarded('route', describe, record)
       const special = routeHooks(record)
       if (special?.skip === true) return false
-      const nameOf = special?.username ?? username
       const fieldsOf = special?.enrich ?? enrich
-      if (nameOf !== undefined) record.username = guarded('username', () => asText(nameOf(request))) ?? record.username
-      const consumer = consumerOf(raw)
-      if (consumer !== undefined) guarded('consumer', addFields, record, consumer)
+      addConsumer(record, raw, request, special?.username ?? username)
       if (fieldsOf !== undefined) guarded('enrich', () => addFields(record, fieldsOf(request, response)))
       return true
+    },
+    completeUpgrade(record, raw, request) {
+      addConsumer(record, raw, request, routeHooks(record)?.username ?? username)
     },
   }
 }

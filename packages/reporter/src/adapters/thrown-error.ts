@@ -5,7 +5,7 @@ import type { RequestRecord } from '../requests/request-record.ts'
 import { errorNameOf } from './error-name.ts'
 import { seenBefore } from './seen-request.ts'
 
-/** Notes that a handler of the request failed; the last one counts. `raw` is Node's request. Never throws. */
+/** Notes that a handler of a request failed which an adapter has seen; the last one counts. `raw` is Node's request. Never throws. */
 export function noteError(raw: object, error: unknown): void {
   const seen = seenBefore(raw)
   if (seen !== undefined) seen.thrown = { error }

@@ -20,12 +20,27 @@ export interface WebObservation {
 /** A response of an upgrade cannot be made again with another body. */
 const SWITCHING_PROTOCOLS = 101
 
-/** Calls `onEnd` once, when the response has ended, however. `onEnd` must not throw. */
-export function observeWeb(request: Request, onEnd: (record: RequestRecord) => void): WebObservation {
+/**
+ * Calls `onEnd` once, when the response has ended, however. `onEnd` must not throw, nor must `failed`, which is told when a request or a response cannot be looked at;
+ * the application then gets what it gave.
+ */
+export function observeWeb(
+  request: Request,
+  onEnd: (record: RequestRecord) => void,
+  failed: (error: unknown) => void = () => undefined,
+): WebObservation {
   const timestamp = Date.now()
   const startMs = performance.now()
 
-  function end({ status, ttfbMs, outcome, errorName }: Ending): void {
+  function end(ending: Ending): void {
+    try {
+      report(ending)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  function report({ status, ttfbMs, outcome, errorName }: Ending): void {
     const url = new URL(request.url)
     const trace = parseTraceparent(request.headers.get('traceparent'))
     onEnd({
@@ -50,24 +65,33 @@ export function observeWeb(request: Request, onEnd: (record: RequestRecord) => v
     })
   }
 
+  function respond(response: Response): Response {
+    const { body, status } = response
+    if (request.signal.aborted) {
+      end({ outcome: 'aborted' })
+      return response
+    }
+    const ttfbMs = roundToMicros(performance.now() - startMs)
+    const outcome = status >= FIRST_SERVER_ERROR ? 'error' : 'ok'
+    // Nobody reads the body of an answer to HEAD. One that somebody reads already is theirs.
+    if (!body || body.locked || request.method === 'HEAD' || status === SWITCHING_PROTOCOLS) {
+      end({ status, ttfbMs, outcome })
+      return response
+    }
+    return new Response(
+      watched(body, cut => end({ status, ttfbMs, outcome, ...cut })),
+      response,
+    )
+  }
+
   return {
     respond(response) {
-      const { body, status } = response
-      if (request.signal.aborted) {
-        end({ outcome: 'aborted' })
+      try {
+        return respond(response)
+      } catch (error) {
+        failed(error)
         return response
       }
-      const ttfbMs = roundToMicros(performance.now() - startMs)
-      const outcome = status >= FIRST_SERVER_ERROR ? 'error' : 'ok'
-      // Nobody reads the body of an answer to HEAD.
-      if (!body || request.method === 'HEAD' || status === SWITCHING_PROTOCOLS) {
-        end({ status, ttfbMs, outcome })
-        return response
-      }
-      return new Response(
-        watched(body, cut => end({ status, ttfbMs, outcome, ...cut })),
-        response,
-      )
     },
     fail: error => end({ outcome: 'error', errorName: errorNameOf(error) }),
   }

@@ -17,7 +17,7 @@ import type { RequestCapture } from './capture.ts'
 import type { OpenRequest } from './open-requests.ts'
 import { outcomeOf, type RawRequest, type RawResponse } from './outcome.ts'
 import { nextRequestId } from './request-id.ts'
-import { lengthOf, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
+import { addSpan, lengthOf, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
 import { type GivenHeaders, sentHeader } from './sent-headers.ts'
 import { awaitTurn, countBytes, type ExchangeBytes, endBytes, type SocketBytes } from './socket-bytes.ts'
@@ -64,13 +64,16 @@ class Observation implements OpenRequest {
   /** When the head was sent, and with which headers. */
   #headMs: number | undefined = undefined
   #headers: GivenHeaders | undefined = undefined
-  #headSent = false
+  /** As it was sent: what an error handler sets later reaches nobody. */
+  #sentStatus: number | undefined = undefined
 
   readonly #request: RawRequest
   readonly #response: RawResponse
   readonly #watch: RequestWatch
   readonly #onRecord: OnRecord
   readonly #record: RequestRecord
+  /** Whether the record has the ids of a span already, or there is none to be asked for. */
+  #spanKnown: boolean
   /** Of HTTP/1; in HTTP/2 it serves many at a time. */
   readonly #socket: Socket | undefined
   readonly #bytes: SocketBytes | undefined
@@ -87,7 +90,9 @@ class Observation implements OpenRequest {
     this.#watch = watch
     this.#onRecord = onRecord
     // Asked once while it is connected, a socket remembers its peer: frameworks look it up when it may be gone.
-    this.#record = recordOfHead(request, Date.now(), socket?.remoteAddress, watch.activeSpan?.())
+    const span = watch.activeSpan?.()
+    this.#spanKnown = span !== undefined || watch.activeSpan === undefined
+    this.#record = recordOfHead(request, Date.now(), socket?.remoteAddress, span)
     if (isHttp1(this.#record.httpVersion)) {
       this.#socket = socket ?? undefined
       this.#bytes = socket ? countBytes(socket, request, response) : undefined
@@ -116,6 +121,7 @@ class Observation implements OpenRequest {
   noteHead(args: readonly unknown[]): void {
     try {
       this.#headMs ??= performance.now()
+      if (!this.#spanKnown) this.#askForSpan()
       const last = args[args.length - 1]
       if (typeof last === 'object' && last !== null) this.#headers = last as GivenHeaders
       this.#capture?.noteHead(this.#headers)
@@ -124,9 +130,22 @@ class Observation implements OpenRequest {
     }
   }
 
-  /** In HTTP/2 it may have been too late for that. */
+  /** An instrumented server is looked at before OpenTelemetry begins a span; by the time of the reply it is there. */
+  #askForSpan(): void {
+    const span = this.#watch.activeSpan?.()
+    if (span === undefined) return
+    this.#spanKnown = true
+    addSpan(this.#record, span)
+  }
+
   noteSent(): void {
-    this.#headSent = this.#socket !== undefined
+    // In HTTP/2 it may have been too late for that.
+    if (this.#socket === undefined) return
+    try {
+      this.#sentStatus = this.#response.statusCode
+    } catch (error) {
+      this.#watch.failed(error)
+    }
   }
 
   noteClose(): void {
@@ -152,7 +171,7 @@ class Observation implements OpenRequest {
     try {
       const durationMs = performance.now() - this.startMs
       record.durationMs = roundToMicros(durationMs)
-      this.#addStatus()
+      this.#describe()
       record.outcome = outcome ?? outcomeOf(this.#request, this.#response, this.#socket, record.statusCode, durationMs)
       const bytes = this.#takeBytes()
       record.requestBytes = bytes?.read
@@ -160,7 +179,6 @@ class Observation implements OpenRequest {
     } catch (error) {
       this.#watch.failed(error)
     }
-    this.#describe()
     this.#onRecord(record, this.#capture)
   }
 
@@ -174,17 +192,11 @@ class Observation implements OpenRequest {
 
   #addSent(): void {
     const record = this.#record
+    const response = this.#response
     if (this.#unsent) return
     if (this.#headMs !== undefined) record.ttfbMs = roundToMicros(this.#headMs - this.startMs)
-    this.#addStatus()
-    record.responseContentLength = lengthOf(sentHeader(this.#response, this.#headers, 'content-length'))
-  }
-
-  #addStatus(): void {
-    const record = this.#record
-    const response = this.#response
-    if (record.statusCode !== undefined || this.#unsent) return
-    if (this.#headSent || response.headersSent) record.statusCode = response.statusCode
+    record.statusCode = this.#sentStatus ?? (response.headersSent ? response.statusCode : undefined)
+    record.responseContentLength = lengthOf(sentHeader(response, this.#headers, 'content-length'))
   }
 
   #takeBytes(): ExchangeBytes | undefined {

@@ -19,8 +19,8 @@ export interface OpenRequest {
 export interface OpenRequests {
   add(request: OpenRequest): void
   remove(request: OpenRequest): void
-  /** Ends all of them. Those that come later are as always. */
-  shutDown(): void
+  /** Ends the oldest of them, so many at most; whether there are more. Those that come later are as always. */
+  shutDown(most?: number): boolean
   /** No longer announces any. */
   stop(): void
 }
@@ -28,6 +28,8 @@ export interface OpenRequests {
 /** How late an announcement may be, as a share of the time it is due after, and at least: more often costs more than it tells. */
 const LATENESS = 0.1
 const MIN_INTERVAL_MS = 10
+/** In one turn of the event loop: a record takes some microseconds, with hooks of the application some more, and thousands of streams may have begun at once. */
+export const MAX_AT_ONCE = 100
 
 /** `openRecordAfterMs`: 0 = none is announced. The timer keeps no process alive. */
 export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
@@ -40,9 +42,10 @@ export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
 
   function announceOld(): void {
     const bornBeforeMs = performance.now() - openRecordAfterMs
-    for (;;) {
+    for (let announcing = 0; ; announcing++) {
       const oldest = young.next
       if (oldest === undefined || oldest === young || oldest.startMs > bornBeforeMs) return
+      if (announcing === MAX_AT_ONCE) return void setImmediate(announceOld).unref()
       unlink(oldest)
       link(announced, oldest)
       oldest.announce()
@@ -52,14 +55,17 @@ export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
   return {
     add: request => link(young, request),
     remove: unlink,
-    shutDown() {
+    shutDown(most = Number.POSITIVE_INFINITY) {
+      let ended = 0
       for (const ring of [announced, young]) {
         while (ring.next !== undefined && ring.next !== ring) {
+          if (ended++ === most) return true
           const oldest = ring.next
           unlink(oldest)
           oldest.shutDown()
         }
       }
+      return false
     },
     stop: () => clearInterval(timer),
   }

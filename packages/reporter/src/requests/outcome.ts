@@ -7,6 +7,7 @@
  *   of the socket (of the stream, in HTTP/2) tells. From Node 24 on it is ended and not finished.
  * - A request that is injected (light-my-request, for tests) has no connection: it knows no `complete`, its response never drains.
  * - A reply that does not wait for the whole upload is fine; the upload was aborted only if the request was destroyed too.
+ * - A server that closes and then ends its connections, as Fastify does with forceCloseConnections, leaves no error either: it no longer listens, and the client has not left.
  * - A socket's idle timeout destroys it without an error, as the application itself may. It was the timeout when the socket has one,
  *   so much time has passed, and the client neither ended nor broke the connection.
  */
@@ -40,6 +41,7 @@ export function outcomeOf(
     return (statusCode ?? response.statusCode) >= FIRST_SERVER_ERROR ? 'error' : 'ok'
   }
   if (isTimeout(socket, durationMs)) return 'timeout'
+  if (isShutdown(socket)) return 'shutdown'
   if (request.complete === false) return 'request_aborted'
   if (!response.headersSent) return 'aborted'
   return response.writableEnded ? 'truncated' : 'stream_closed'
@@ -67,6 +69,11 @@ function isTimeout(socket: Socket | undefined, durationMs: number): boolean {
   const { errored, timeout } = socket
   if (errored) return (errored as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT'
   return timeout !== undefined && timeout > 0 && durationMs >= timeout - TIMER_SLACK_MS && !socket.readableEnded
+}
+
+/** A socket of node:http knows its server. */
+function isShutdown(socket: (Socket & { readonly server?: { readonly listening?: boolean } }) | undefined): boolean {
+  return socket !== undefined && !socket.errored && !socket.readableEnded && socket.server?.listening === false
 }
 
 function isHttp2(response: RawResponse): response is Http2ServerResponse {

@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
 import { exchange, head } from '../../test/raw-client.ts'
 import { pumphouse as fastifyPlugin } from '../adapters/fastify.ts'
-import { pumphouse } from '../adapters/http.ts'
+import { instrument, pumphouse } from '../adapters/http.ts'
 import type { RecordInput } from '../reporter.ts'
 import { findActiveSpan } from './active-span.ts'
 
@@ -170,6 +170,29 @@ describe('trace ids', () => {
       expect(other.records).toMatchObject([{ spanId: OWN, parentSpanId: undefined }])
     } finally {
       context.disable()
+    }
+  })
+
+  it('are those of a span that begins after an instrumented server was looked at', async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    const reporter = collectingReporter()
+    const server = createServer()
+    const { emit } = server
+    // As OpenTelemetry's instrumentation does: below it, around the listeners of the application.
+    server.emit = (...args: unknown[]) => {
+      const span = trace.wrapSpanContext({ traceId: TRACE, spanId: OWN, traceFlags: 1 })
+      return context.with(trace.setSpan(context.active(), span), () => emit.apply(server, args as never))
+    }
+    instrument(server, { reporter })
+    server.on('request', answer)
+    try {
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      await exchange((server.address() as AddressInfo).port, head('GET', '/', { traceparent }))
+      const [record] = await reporter.collected(1)
+      expect(record).toMatchObject({ traceId: TRACE, spanId: OWN, parentSpanId: CALLER })
+    } finally {
+      context.disable()
+      server.close()
     }
   })
 

@@ -35,6 +35,13 @@ export interface RequestRecord {
   [key: string]: AnalyticsRecord[string]
 }
 
+/** Puts a span into the record that was not active yet when the request came. */
+export function addSpan(record: RequestRecord, { traceId, spanId }: SpanIds): void {
+  record.parentSpanId = record.traceId === traceId ? record.spanId : undefined
+  record.traceId = traceId
+  record.spanId = spanId
+}
+
 const MICROS_PER_MS = 1000
 
 /** What is known of any request as soon as its head was read; `timestamp`, `address` of the peer and active span as they were then. */

@@ -12,8 +12,7 @@ import type { RawRequest, RawResponse } from './outcome.ts'
 
 const state = Symbol('pumphouse.bytes')
 
-/** What is known of a connection. */
-export interface ConnectionBytes {
+interface ConnectionBytes {
   /** False for what only looks like a socket: that of an injected request. */
   readonly counts: boolean
   read: number

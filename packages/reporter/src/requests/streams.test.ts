@@ -6,7 +6,9 @@ import { until } from '@pumphouse/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
 import { exchange, head, sendRaw } from '../../test/raw-client.ts'
+import { setConsumer } from '../adapters/consumer.ts'
 import { instrument } from '../adapters/http.ts'
+import { createOpenRequests, MAX_AT_ONCE } from './open-requests.ts'
 
 let server: Server
 let reporter: CollectingReporter
@@ -75,6 +77,61 @@ describe('a request that is open for longer than the options say', () => {
   })
 })
 
+describe('the status', () => {
+  it('is that which was sent, whatever an error handler sets later', async () => {
+    const port = await serve((_request, response) => {
+      response.writeHead(200).write('x')
+      response.statusCode = 500
+      response.end()
+    })
+    await exchange(port, head('GET', '/'))
+    expect(await reporter.collected(1)).toMatchObject([{ statusCode: 200, outcome: 'ok' }])
+  })
+})
+
+describe('a request that leaves HTTP', () => {
+  it('has the consumer that the application says', async () => {
+    reporter = collectingReporter()
+    server = createServer()
+    instrument(server, { reporter, username: ({ headers }) => headers['x-user'] as string | undefined })
+    server.on('upgrade', (request, socket) => {
+      if (request.url === '/said') setConsumer(request, { username: 'bob', tags: ['chat'] })
+      socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const upgrade = { connection: 'upgrade', upgrade: 'websocket', 'x-user': 'ann' }
+    await exchange(port, head('GET', '/asked', upgrade))
+    await exchange(port, head('GET', '/said', upgrade))
+    expect(await reporter.collected(2)).toMatchObject([
+      { path: '/asked', username: 'ann' },
+      { path: '/said', username: 'bob', tags: ['chat'] },
+    ])
+  })
+})
+
+describe('many requests that are due at once', () => {
+  it('are told of, and ended, a part in each turn of the event loop', async () => {
+    const requests = createOpenRequests(10)
+    let told = 0
+    const startMs = performance.now() - 1_000
+    for (let i = 0; i < MAX_AT_ONCE * 2 + 1; i++) {
+      const told1 = (): number => told++
+      requests.add({ startMs, previous: undefined, next: undefined, announce: told1, shutDown: told1 })
+    }
+    const turns: number[] = []
+    await until('all are told of', () => {
+      if (told > (turns.at(-1) ?? 0)) turns.push(told)
+      return told > MAX_AT_ONCE * 2
+    })
+    requests.stop()
+    const parts = turns.map((sum, i) => sum - (turns[i - 1] ?? 0))
+    expect(Math.max(...parts)).toBeLessThanOrEqual(MAX_AT_ONCE * 2)
+    expect([1, 2, 3].map(() => requests.shutDown(MAX_AT_ONCE))).toEqual([true, true, false])
+    expect(told).toBe((MAX_AT_ONCE * 2 + 1) * 2)
+  })
+})
+
 describe('a request that is open when the application closes', () => {
   it('ends with outcome shutdown, and makes no record later', async () => {
     const client = await sendRaw(await serve(events), head('GET', '/events'))
@@ -97,6 +154,31 @@ describe('a request that is open when the application closes', () => {
       outcome: 'shutdown',
       requestId: first?.['requestId'],
     })
+  })
+
+  it('ends with outcome shutdown when the server closes and ends its connections', async () => {
+    let asked = 0
+    const port = await serve((request, response) => {
+      asked++
+      if (request.url === '/events') events(request, response)
+    })
+    for (const path of ['/events', '/hangs']) await sendRaw(port, head('GET', path))
+    await until('both are there', () => asked === 2)
+    server.close()
+    server.closeAllConnections()
+    const records = await reporter.collected(2)
+    expect(records.map(({ path, outcome, statusCode }) => [path, outcome, statusCode]).sort()).toEqual([
+      ['/events', 'shutdown', 200],
+      ['/hangs', 'shutdown', undefined],
+    ])
+  })
+
+  it.each(['destroy', 'resetAndDestroy', 'end'] as const)('is the client that left (%s) also then', async leave => {
+    const client = await sendRaw(await serve(events), head('GET', '/events'))
+    await new Promise(resolve => client.once('data', resolve))
+    server.close()
+    client[leave]()
+    expect(await reporter.collected(1)).toMatchObject([{ outcome: 'stream_closed', statusCode: 200 }])
   })
 
   function connections(): Promise<number> {
