@@ -13,6 +13,7 @@ export type Instrument =
   | 'nothing'
   | 'bare recorder'
   | 'pumphouse'
+  | 'pumphouse, the whole server'
   | 'pumphouse, same thread'
   | 'pumphouse, Redis slow, spool'
   | 'pumphouse, Redis away, spool'
@@ -37,6 +38,8 @@ export interface Surroundings {
 export interface Installed {
   /** Of the reporter, for the adapters. */
   readonly reporter?: Reporter
+  /** Of the server below any framework, instead of its adapter. */
+  readonly wholeServer?: boolean
   /** For any framework: called first thing for each request. */
   readonly observe?: (request: IncomingMessage, response: ServerResponse) => void
   /** For express: a middleware, or what is to be done with the app. */
@@ -72,6 +75,8 @@ export async function install(instrument: Instrument, { redis, sink, folder }: S
       return bareRecorder()
     case 'pumphouse':
       return reporting({ redis })
+    case 'pumphouse, the whole server':
+      return { ...reporting({ redis }), wholeServer: true }
     case 'pumphouse, same thread':
       return reporting({ redis, poolSize: 0 })
     case 'pumphouse, headers and bodies':

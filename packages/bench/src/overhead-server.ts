@@ -47,15 +47,17 @@ type Listen = (onListening: () => void) => Server
 /** Frameworks are loaded after the instrument, which may have to patch what they load. */
 const load = createRequire(import.meta.url)
 
-async function serveHttp({ reporter, observe }: Installed): Promise<Listen> {
+async function serveHttp({ reporter, wholeServer, observe }: Installed): Promise<Listen> {
   const { createServer } = load('node:http')
-  const { pumphouse } = await import('@pumphouse/reporter/http')
-  const recorder = reporter ? pumphouse({ reporter, enrich: () => ({ route: ROUTE }) }) : observe
+  const { instrument, pumphouse } = await import('@pumphouse/reporter/http')
+  const options = reporter && { reporter, enrich: () => ({ route: ROUTE }) }
+  const recorder = options && !wholeServer ? pumphouse(options) : observe
   const server: Server = createServer((request: IncomingMessage, response: ServerResponse) => {
     recorder?.(request, response)
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(REPLY))
   })
+  if (options && wholeServer) instrument(server, options)
   return onListening => server.listen(0, '127.0.0.1', onListening)
 }
 

@@ -200,6 +200,7 @@ export const overheadHttp = overhead('http', 'node:http', [
   'nothing',
   'bare recorder',
   'pumphouse',
+  'pumphouse, the whole server',
   'pumphouse, same thread',
   'pumphouse, disabled',
   'pumphouse, Redis slow, spool',
