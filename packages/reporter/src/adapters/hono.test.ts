@@ -2,6 +2,8 @@
 
 import type { AddressInfo } from 'node:net'
 import { type ServerType, serve as startServer } from '@hono/node-server'
+import { context, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { Hono } from 'hono'
 import { compress } from 'hono/compress'
 import { stream } from 'hono/streaming'
@@ -134,6 +136,27 @@ describe('a request without a server of Node', () => {
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     })
     expect(record?.durationMs).toBeGreaterThanOrEqual(record?.ttfbMs ?? Number.NaN)
+  })
+
+  it('has the lengths that were declared, and the ids of the active span, whose parent is the caller', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+    const headers = { traceparent, 'content-length': '3' }
+    app.post('/', () => new Response('hello', { headers: { 'content-length': '5' } }))
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    const span = trace.wrapSpanContext({ traceId, spanId: 'b7ad6b7169203331', traceFlags: 1 })
+    try {
+      const asking = (): Promise<unknown> => ask('/', { method: 'POST', body: 'abc', headers })
+      await context.with(trace.setSpan(context.active(), span), asking)
+    } finally {
+      context.disable()
+    }
+    expect(await reporter.collected(1)).toMatchObject([
+      {
+        ...{ requestContentLength: 3, responseContentLength: 5 },
+        ...{ traceId, spanId: 'b7ad6b7169203331', parentSpanId: '00f067aa0ba902b7' },
+      },
+    ])
   })
 
   it('keeps the headers, the status and the chunks of its response', async () => {

@@ -36,11 +36,7 @@ export function pumphouse(options: PumphouseHonoOptions): PumphouseMiddleware {
     }
     const seen = adapter.claim(c.req.raw, c, undefined, describe)
     if (seen === undefined || seen.skipped) return next()
-    const observation = observeWeb(
-      c.req.raw,
-      record => adapter.report(seen, record),
-      error => reporter.requests.failed(error),
-    )
+    const observation = observeWeb(c.req.raw, reporter.requests, record => adapter.report(seen, record))
     try {
       await next()
     } catch (error) {

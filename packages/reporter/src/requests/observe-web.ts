@@ -6,7 +6,8 @@
 import type { Outcome } from '@pumphouse/record'
 import { errorNameOf } from '../adapters/error-name.ts'
 import { FIRST_SERVER_ERROR } from './outcome.ts'
-import { type RequestRecord, roundToMicros } from './request-record.ts'
+import { addSpan, lengthOf, type RequestRecord, roundToMicros } from './request-record.ts'
+import type { RequestWatch } from './request-watch.ts'
 import { parseTraceparent } from './traceparent.ts'
 
 /** A request that is being watched. */
@@ -21,14 +22,15 @@ export interface WebObservation {
 const SWITCHING_PROTOCOLS = 101
 
 /**
- * Calls `onEnd` once, when the response has ended, however. `onEnd` must not throw, nor must `failed`, which is told when a request or a response cannot be looked at;
- * the application then gets what it gave.
+ * Calls `onEnd` once, when the response has ended, however. `onEnd` must not throw. Of a request or a response that cannot be looked at there is no record, and the application
+ * gets what it gave.
  */
 export function observeWeb(
   request: Request,
+  { activeSpan, failed }: Pick<RequestWatch, 'activeSpan' | 'failed'>,
   onEnd: (record: RequestRecord) => void,
-  failed: (error: unknown) => void = () => undefined,
 ): WebObservation {
+  const span = activeSpan?.()
   const timestamp = Date.now()
   const startMs = performance.now()
 
@@ -40,10 +42,10 @@ export function observeWeb(
     }
   }
 
-  function report({ status, ttfbMs, outcome, errorName }: Ending): void {
+  function report({ status, responseLength, ttfbMs, outcome, errorName }: Ending): void {
     const url = new URL(request.url)
     const trace = parseTraceparent(request.headers.get('traceparent'))
-    onEnd({
+    const record: RequestRecord = {
       timestamp,
       durationMs: roundToMicros(performance.now() - startMs),
       ttfbMs,
@@ -56,13 +58,17 @@ export function observeWeb(
       httpVersion: undefined,
       requestBytes: undefined,
       responseBytes: undefined,
+      requestContentLength: lengthOf(request.headers.get('content-length') ?? undefined),
+      responseContentLength: lengthOf(responseLength ?? undefined),
       clientIp: undefined,
       userAgent: request.headers.get('user-agent') ?? undefined,
       username: undefined,
       errorName,
       traceId: trace?.traceId,
       spanId: trace?.spanId,
-    })
+    }
+    if (span !== undefined) addSpan(record, span)
+    onEnd(record)
   }
 
   function respond(response: Response): Response {
@@ -72,14 +78,15 @@ export function observeWeb(
       return response
     }
     const ttfbMs = roundToMicros(performance.now() - startMs)
+    const responseLength = response.headers.get('content-length')
     const outcome = status >= FIRST_SERVER_ERROR ? 'error' : 'ok'
     // Nobody reads the body of an answer to HEAD. One that somebody reads already is theirs.
     if (!body || body.locked || request.method === 'HEAD' || status === SWITCHING_PROTOCOLS) {
-      end({ status, ttfbMs, outcome })
+      end({ status, responseLength, ttfbMs, outcome })
       return response
     }
     return new Response(
-      watched(body, cut => end({ status, ttfbMs, outcome, ...cut })),
+      watched(body, cut => end({ status, responseLength, ttfbMs, outcome, ...cut })),
       response,
     )
   }
@@ -100,6 +107,8 @@ export function observeWeb(
 interface Ending {
   readonly outcome: Outcome
   readonly status?: number
+  /** As it was declared. */
+  readonly responseLength?: string | null
   readonly ttfbMs?: number
   readonly errorName?: string
 }
