@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createReporter, type Reporter, type ReporterOptions } from '@pumphouse/reporter'
+import type { Reporter, ReporterOptions } from '@pumphouse/reporter'
 import { environment } from './environment.ts'
 
 /** How a server is observed. */
@@ -76,7 +76,7 @@ export async function install(instrument: Instrument, { redis, sink, folder }: S
     case 'pumphouse':
       return reporting({ redis })
     case 'pumphouse, the whole server':
-      return { ...reporting({ redis }), wholeServer: true }
+      return { ...(await reporting({ redis })), wholeServer: true }
     case 'pumphouse, same thread':
       return reporting({ redis, poolSize: 0 })
     case 'pumphouse, headers and bodies':
@@ -133,7 +133,9 @@ function bareRecorder(): Installed {
   }
 }
 
-function reporting(options: ReporterOptions): Installed {
+/** Loaded only where it is measured: its memory is a part of what it costs. */
+async function reporting(options: ReporterOptions): Promise<Installed> {
+  const { createReporter } = await import('@pumphouse/reporter')
   const reporter = createReporter({ service: 'bench', analytics: { name: 'bench' }, ...options })
   return {
     reporter,

@@ -49,15 +49,15 @@ const load = createRequire(import.meta.url)
 
 async function serveHttp({ reporter, wholeServer, observe }: Installed): Promise<Listen> {
   const { createServer } = load('node:http')
-  const { instrument, pumphouse } = await import('@pumphouse/reporter/http')
+  const adapter = reporter && (await import('@pumphouse/reporter/http'))
   const options = reporter && { reporter, enrich: () => ({ route: ROUTE }) }
-  const recorder = options && !wholeServer ? pumphouse(options) : observe
+  const recorder = options && !wholeServer ? adapter?.pumphouse(options) : observe
   const server: Server = createServer((request: IncomingMessage, response: ServerResponse) => {
     recorder?.(request, response)
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(REPLY))
   })
-  if (options && wholeServer) instrument(server, options)
+  if (options && wholeServer) adapter?.instrument(server, options)
   return onListening => server.listen(0, '127.0.0.1', onListening)
 }
 

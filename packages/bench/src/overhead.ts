@@ -38,7 +38,9 @@ const BUSY_PER_SECOND: Readonly<Record<Framework, number>> = {
 }
 const QUIET_SHARE = 0.2
 /** Until the code of the server and of its worker is compiled: a minute of an API's life. */
-const WARM_UP_S = 8
+const WARM_UP_S = 6
+/** Before that: no API begins with all of its load. */
+const FIRST_S = 3
 const BUSY_S = 6
 const QUIET_S = 4
 /** More than any server here answers. Of the requests that are due, those not answered in time are let go. */
@@ -71,6 +73,7 @@ async function observe(framework: Framework, instrument: Instrument): Promise<Me
   const observed = await startServer(framework, instrument, redis)
   const ratePerSecond = BUSY_PER_SECOND[framework]
   const quietPerSecond = ratePerSecond * QUIET_SHARE
+  await observed.drive({ ratePerSecond: quietPerSecond, seconds: FIRST_S })
   await observed.drive({ ratePerSecond, seconds: WARM_UP_S })
   if (instrument === 'pumphouse, Redis away, spool') await redis.kill()
   await sleep(SETTLE_MS)
