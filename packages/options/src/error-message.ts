@@ -1,3 +1,5 @@
+/** An entry of its own: a worker thread that says what failed need not load all that reads options, which takes it many megabytes. */
+
 import { maskPasswords } from './problems.ts'
 
 /** Longer messages (a driver that quotes the whole batch) say nothing more to a reader of logs. */

@@ -1,4 +1,4 @@
-import { errorMessage } from '@pumphouse/options'
+import { errorMessage } from '@pumphouse/options/error-message'
 import { PumphouseError } from '@pumphouse/record'
 import { ReplyError } from 'ioredis'
 

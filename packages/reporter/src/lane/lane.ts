@@ -13,7 +13,7 @@
  * back, and what comes follows to the disk, until there is nothing left on it.
  */
 
-import { errorMessage } from '@pumphouse/options'
+import { errorMessage } from '@pumphouse/options/error-message'
 import { connectRedis, createProducer, RedisError, type ReporterAccount } from '@pumphouse/queue'
 import { encodeFrame } from '@pumphouse/record'
 import { createAdoption } from '../spool/adoption.ts'

@@ -1,4 +1,4 @@
-import { errorMessage } from '@pumphouse/options'
+import { errorMessage } from '@pumphouse/options/error-message'
 import type { Lane } from './lane.ts'
 import type { LaneOrder, LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'

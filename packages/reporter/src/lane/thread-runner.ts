@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { errorMessage } from '@pumphouse/options'
+import { errorMessage } from '@pumphouse/options/error-message'
 import type { LaneSettings } from './lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane-runner.ts'
 import type { WorkerAnswer, WorkerMessage } from './worker.ts'
@@ -13,13 +13,17 @@ const PING_MS = 5_000
  */
 const MAX_UNANSWERED = 6
 
+/** What a lane makes is gone with its batch. Left to itself, an engine lets a thread collect three times 16 MiB of that before it looks, and the bytes of batches besides. */
+const YOUNG_GENERATION_MIB = 6
+
 /**
  * Starts the thread of a lane. It gets neither the application's flags (a loader or --inspect given to the application is not meant for
  * it) nor its environment. May throw, for example where threads are not permitted.
  */
 export function startWorker(settings: LaneSettings): Worker {
   const { workerFile } = settings
-  const options = { workerData: settings, execArgv: [], env: {}, name: 'pumphouse-reporter' }
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB }
+  const options = { workerData: settings, execArgv: [], env: {}, name: 'pumphouse-reporter', resourceLimits }
   if (workerFile !== undefined) {
     return new Worker(workerFile.startsWith('file:') ? new URL(workerFile) : resolve(workerFile), options)
   }

@@ -4,7 +4,7 @@
  * sequences it has or would have got. A worker may still push or write some of it: the set takes each frame once.
  */
 
-import { errorMessage } from '@pumphouse/options'
+import { errorMessage } from '@pumphouse/options/error-message'
 import { createRedactor, encodeFrame, type ProducerCounters, type RowBatch } from '@pumphouse/record'
 import type { LaneOrder, LaneSettings, SpoolSettings } from '../lane/lane-messages.ts'
 import { createAccountNote } from './account-note.ts'

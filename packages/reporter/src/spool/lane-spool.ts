@@ -5,7 +5,7 @@
  * writing ── error, or a bound is reached ──→ refusing (frames stay in memory; tried again after RETRY_MS) ── written ──→ writing
  */
 
-import { errorMessage } from '@pumphouse/options'
+import { errorMessage } from '@pumphouse/options/error-message'
 import type { OutgoingFrame, ReporterAccount } from '@pumphouse/queue'
 import type { LaneEvent, SpoolSettings } from '../lane/lane-messages.ts'
 import { createAccountNote, removeNote } from './account-note.ts'
