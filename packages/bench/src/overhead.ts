@@ -38,17 +38,17 @@ const BUSY_PER_SECOND: Readonly<Record<Framework, number>> = {
 }
 const QUIET_SHARE = 0.2
 /** Until the code of the server and of its worker is compiled: a minute of an API's life. */
-const WARM_UP_S = 6
+const WARM_UP_S = 5
 /** Before that: no API begins with all of its load. */
-const FIRST_S = 3
-const BUSY_S = 6
-const QUIET_S = 4
+const FIRST_S = 2
+const BUSY_S = 5
+const QUIET_S = 3
 /** More than any server here answers. Of the requests that are due, those not answered in time are let go. */
 const SATURATED: Phase = { ratePerSecond: 60_000, seconds: 2 }
 /** Between this process and Redis, each way: far away, or busy. */
 const SLOW_MS = 100
 /** Long enough for the last batch to be closed and sent: its cost belongs to the requests. */
-const SETTLE_MS = 2_500
+const SETTLE_MS = 1_500
 const MS_PER_SECOND = 1_000
 const PEERS: readonly Instrument[] = ['pino-http', 'express-prom-bundle', 'moesif', 'apitally', 'OpenTelemetry']
 /** Nothing to be delivered. */
