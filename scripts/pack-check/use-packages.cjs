@@ -54,21 +54,16 @@ const useFastify = async ({ pumphouse }) => {
 }
 
 /** In CommonJS an application gets another build of Hono than the adapter does. */
-const useHono = async ({ pumphouse }) => {
+const useHono = async ({ pumphouse }, { createMemoryReporter }) => {
   const { Hono } = require('hono')
-  const records = []
-  const reporter = {
-    disabled: false,
-    record: record => records.push(record),
-    hookFailed: assert.fail,
-    warn: assert.fail,
-  }
+  const reporter = createMemoryReporter()
   const app = new Hono()
   app.use(pumphouse({ reporter }))
   app.get('/orders/:id', c => c.text('hello'))
   await (await app.request('/orders/7')).text()
+  await reporter.close()
   assert.deepEqual(
-    records.map(({ route, statusCode }) => [route, statusCode]),
+    reporter.records.map(({ route, statusCode }) => [route, statusCode]),
     [['/orders/:id', 200]],
   )
 }
@@ -85,5 +80,5 @@ exports.usePackages = async modules => {
   for (const type of ['stdout', 'file', 'mongo']) assert.ok(types.includes(type), `no pump of the type ${type}`)
   await useReporter(modules['@pumphouse/reporter'])
   await useFastify(modules['@pumphouse/reporter/fastify'])
-  await useHono(modules['@pumphouse/reporter/hono'])
+  await useHono(modules['@pumphouse/reporter/hono'], modules['@pumphouse/reporter'])
 }
