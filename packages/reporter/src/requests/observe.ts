@@ -89,9 +89,9 @@ class Observation implements OpenRequest {
     this.#response = response
     this.#watch = watch
     this.#onRecord = onRecord
-    // Asked once while it is connected, a socket remembers its peer: frameworks look it up when it may be gone.
     const span = watch.activeSpan?.()
     this.#spanKnown = span !== undefined || watch.activeSpan === undefined
+    // Asked once while it is connected, a socket remembers its peer: frameworks look it up when it may be gone.
     this.#record = recordOfHead(request, Date.now(), socket?.remoteAddress, span)
     if (isHttp1(this.#record.httpVersion)) {
       this.#socket = socket ?? undefined

@@ -35,7 +35,7 @@ export interface RequestRecord {
   [key: string]: AnalyticsRecord[string]
 }
 
-/** Puts a span into the record that was not active yet when the request came. */
+/** Puts the span into the record that serves the request; that of the caller is its parent, where it is one trace. */
 export function addSpan(record: RequestRecord, { traceId, spanId }: SpanIds): void {
   record.parentSpanId = record.traceId === traceId ? record.spanId : undefined
   record.traceId = traceId
@@ -54,8 +54,7 @@ export function recordOfHead(
   const { headers } = request
   const { traceparent } = headers
   const caller = traceparent === undefined ? undefined : parseTraceparent(traceparent)
-  const ids = span ?? caller
-  return {
+  const record: RequestRecord = {
     timestamp,
     durationMs: undefined,
     ttfbMs: undefined,
@@ -76,12 +75,14 @@ export function recordOfHead(
     username: undefined,
     errorName: undefined,
     errorMessage: undefined,
-    traceId: ids?.traceId,
-    spanId: ids?.spanId,
-    parentSpanId: span === undefined || span.traceId !== caller?.traceId ? undefined : caller.spanId,
+    traceId: caller?.traceId,
+    spanId: caller?.spanId,
+    parentSpanId: undefined,
     requestId: undefined,
     phase: undefined,
   }
+  if (span !== undefined) addSpan(record, span)
+  return record
 }
 
 /** The path as it was asked for. Express changes `url` while it looks for the route and keeps what came in `originalUrl`. */
