@@ -35,6 +35,8 @@ export const MAX_AT_ONCE = 100
 export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
   const young = createRing()
   const announced = createRing()
+  /** The next part of those that are due at once. */
+  let rest: NodeJS.Immediate | undefined
   const timer =
     openRecordAfterMs > 0
       ? setInterval(announceOld, Math.max(MIN_INTERVAL_MS, openRecordAfterMs * LATENESS)).unref()
@@ -45,7 +47,10 @@ export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
     for (let announcing = 0; ; announcing++) {
       const oldest = young.next
       if (oldest === undefined || oldest === young || oldest.startMs > bornBeforeMs) return
-      if (announcing === MAX_AT_ONCE) return void setImmediate(announceOld).unref()
+      if (announcing === MAX_AT_ONCE) {
+        rest = setImmediate(announceOld).unref()
+        return
+      }
       unlink(oldest)
       link(announced, oldest)
       oldest.announce()
@@ -67,7 +72,10 @@ export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
       }
       return false
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      clearInterval(timer)
+      clearImmediate(rest)
+    },
   }
 }
 

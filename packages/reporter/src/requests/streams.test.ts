@@ -132,9 +132,25 @@ describe('many requests that are due at once', () => {
     await until('all are told of', () => told > MAX_AT_ONCE * 2)
     requests.stop()
     expect(turns).toEqual([MAX_AT_ONCE, MAX_AT_ONCE, 1])
+    expect(told).toBe(MAX_AT_ONCE * 2 + 1)
     expect([1, 2, 3].map(() => requests.shutDown(MAX_AT_ONCE))).toEqual([true, true, false])
     expect(told).toBe((MAX_AT_ONCE * 2 + 1) * 2)
   })
+})
+
+it('none is told of after stop(), also of those that were due at once', async () => {
+  const requests = createOpenRequests(10)
+  let told = 0
+  const tell = (): void => {
+    if (++told === MAX_AT_ONCE) queueMicrotask(requests.stop)
+  }
+  const startMs = performance.now() - 1_000
+  for (let i = 0; i < MAX_AT_ONCE + 1; i++) {
+    requests.add({ startMs, previous: undefined, next: undefined, announce: tell, shutDown: tell })
+  }
+  await until('the first are told of', () => told >= MAX_AT_ONCE)
+  await new Promise(resolve => setTimeout(resolve, 30))
+  expect(told).toBe(MAX_AT_ONCE)
 })
 
 describe('a request that is open when the application closes', () => {
