@@ -1,9 +1,9 @@
 /** The declarations as documents: a YAML file with every option and what it means, and a table for the reference pages. */
 
-import { stringify } from 'yaml'
 import { describeOptions, environmentName } from './describe.ts'
 import { typeName } from './formats.ts'
 import { isField, type OptionField, type OptionSchema } from './schema.ts'
+import { yaml } from './yaml-library.ts'
 
 /** Comments are wrapped so that a line with its indentation stays readable in a terminal. */
 const LINE_WIDTH = 110
@@ -76,7 +76,7 @@ function renderOption(name: string, field: OptionField): string {
 
 /** A value as YAML on one line: `{ path: [/a*] }`. The word `null` comes out in quotes. */
 export function renderValue(value: unknown): string {
-  return isCollection(value) ? renderInside(value) : stringify(value, { lineWidth: 0 }).trim()
+  return isCollection(value) ? renderInside(value) : yaml().stringify(value, { lineWidth: 0 }).trim()
 }
 
 /** A collection, or a scalar in one, where it may need quotes for a comma or a bracket. */
@@ -84,7 +84,7 @@ function renderInside(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(renderInside).join(', ')}]`
   if (!isCollection(value)) {
     const style = { lineWidth: 0, collectionStyle: 'flow', flowCollectionPadding: false } as const
-    return stringify([value], style).trim().slice(1, -1)
+    return yaml().stringify([value], style).trim().slice(1, -1)
   }
   const pairs = Object.entries(value).map(([key, inner]) => `${renderInside(key)}: ${renderInside(inner)}`)
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`

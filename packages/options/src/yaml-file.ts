@@ -4,20 +4,9 @@
  */
 
 import { readFileSync, statSync } from 'node:fs'
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  Lexer,
-  LineCounter,
-  Parser,
-  parseDocument,
-  visit,
-  type YAMLError,
-} from 'yaml'
+import type { Document, YAMLError } from 'yaml'
 import type { Problem } from './problems.ts'
+import { yaml } from './yaml-library.ts'
 
 export interface YamlDocument {
   /** {} when there are problems. */
@@ -37,12 +26,14 @@ const MAX_ALIASES = 100
 /** Reads a YAML file. A missing, empty, unreadable or malformed file and a duplicate key are problems, not exceptions. */
 export function readYamlFile(file: string): YamlDocument {
   const text = readText(file)
-  return typeof text === 'string' ? parseYaml(text) : withoutValues([text])
+  if (typeof text !== 'string') return withoutValues([text])
+  return isInstalled() ? parseYaml(text) : withoutValues([NO_LIBRARY])
 }
 
 /** The same for a text that is already there. */
 export function parseYaml(text: string): YamlDocument {
   if (nestsTooDeep(text)) return withoutValues([TOO_DEEP])
+  const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   const lineAt = (offset: number | undefined) => (offset === undefined ? undefined : lines.linePos(offset).line)
   try {
@@ -64,6 +55,21 @@ export function parseYaml(text: string): YamlDocument {
   }
 }
 
+const NO_LIBRARY: Problem = {
+  path: '',
+  found: 'a YAML file, and no package "yaml" to read it with',
+  expected: 'that package beside the bundle that the application is, or options in code or environment',
+}
+
+function isInstalled(): boolean {
+  try {
+    yaml()
+    return true
+  } catch {
+    return false
+  }
+}
+
 const TOO_DEEP: Problem = {
   path: '',
   found: 'nesting that is too deep',
@@ -72,6 +78,7 @@ const TOO_DEEP: Problem = {
 
 /** The parser of tokens keeps its levels in a list, where that of documents calls itself. */
 function nestsTooDeep(text: string): boolean {
+  const { Lexer, Parser } = yaml()
   const parser = new Parser()
   for (const lexeme of new Lexer().lex(text)) {
     // It goes on as far as somebody takes what it found.
@@ -82,6 +89,7 @@ function nestsTooDeep(text: string): boolean {
 }
 
 function unresolvedAliases(document: Document, lineAt: (offset: number | undefined) => number | undefined): Problem[] {
+  const { isAlias, isNode, visit } = yaml()
   const anchors = new Set<string>()
   const problems: Problem[] = []
   visit(document, (_, node) => {
@@ -151,6 +159,7 @@ function keyAt(text: string, offset: number): string {
 }
 
 function offsetOf(node: unknown, path: string): number | undefined {
+  const { isMap, isScalar } = yaml()
   if (!isMap(node)) return undefined
   for (const pair of node.items) {
     if (!isScalar(pair.key)) continue

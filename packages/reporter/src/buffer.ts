@@ -38,6 +38,8 @@ export interface Buffer {
   add(record: object, weight?: number): boolean
   /** Closes the open batch, if it holds anything, and lets it wait. `counters` is asked only then. */
   closeBatch(counters: () => ProducerCounters): void
+  /** Closed batches that are not on their way. */
+  waiting(): number
   /** The oldest waiting batch, on its way from now on. */
   next(): Batch | undefined
   /** Drops the oldest waiting batch and returns it; undefined when none waits. */
@@ -90,6 +92,7 @@ export function createBuffer(limits: BufferLimits): Buffer {
       closedRecords += count
       closedBytes += rows.bytes
     },
+    waiting: () => waiting.size,
     next() {
       const [oldest] = waiting
       if (oldest === undefined) return undefined

@@ -1,7 +1,7 @@
 import { type AnalyticsRecord, decodeFrame, encodeFrame } from '@pumphouse/record'
 import { afterEach, describe, expect, it } from 'vitest'
 import { heldLanes } from '../test/held-lane.ts'
-import { type LaneOrder, WINDOW } from './lane/lane-messages.ts'
+import { type LaneOrder, PUSH_FRAMES, WINDOW } from './lane/lane-messages.ts'
 import { loadReporterOptions, type ReporterOptions } from './options.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import type { ReporterStats } from './tally.ts'
@@ -43,9 +43,28 @@ describe('record()', () => {
   it('hands batches of batchSize over, and keeps the rest until flushInterval', async () => {
     const { record, lanes, reporter } = start({ batchSize: 10, flushInterval: '50ms' })
     expect(record(25)).toEqual(times(25, () => true))
-    expect(lanes[0]?.orders.map(order => order.batch.count)).toEqual([10, 10])
-    await expect.poll(() => lanes[0]?.orders.map(order => order.batch.count)).toEqual([10, 10, 5])
+    const handed = () => lanes[0]?.orders.map(order => order.batch.count)
+    expect(handed()).toEqual([10])
+    await expect.poll(handed).toEqual([10, 10, 5])
     expect(reporter.stats()).toMatchObject({ created: 25, accepted: 25, queued: 25, sent: 0 })
+  })
+
+  it('hands over together what fills in quick succession, but holds nothing back that is much', async () => {
+    const { record, lanes } = start({ batchSize: 1 })
+    const handed = () => lanes[0]?.orders.length
+    record(4)
+    expect(handed()).toBe(1)
+    await expect.poll(handed).toBe(4)
+    record(PUSH_FRAMES - 1)
+    expect(handed()).toBe(4)
+    record(1)
+    expect(handed()).toBe(4 + PUSH_FRAMES)
+  })
+
+  it('holds nothing back in a buffer that is half full', () => {
+    const { record, lanes } = start({ batchSize: 1, buffer: { maxRecords: 6 } })
+    record(4)
+    expect(lanes[0]?.orders.length).toBe(4)
   })
 
   it('spreads batches over the lanes and sends what waits when there is room again', () => {
@@ -58,8 +77,9 @@ describe('record()', () => {
   })
 
   it('gives each batch the counters of the moment it was closed, and its own base id', () => {
-    const { record, lanes } = start({ batchSize: 2 })
+    const { record, lanes, reporter } = start({ batchSize: 2 })
     record(4)
+    void reporter.flush({ timeout: 0 })
     const [first, second] = lanes[0]!.orders
     expect([first?.counters.created, second?.counters.created]).toEqual([2, 4])
     expect(first?.baseId).not.toEqual(second?.baseId)
@@ -111,6 +131,7 @@ describe('cardinality', () => {
     reporter.record({ route: '/b' })
     reporter.record({ route: '/a', x: 1 })
     for (let i = 0; i < 3; i++) reporter.record({ route: '/a', y: 1 })
+    void reporter.flush({ timeout: 0 })
     expect(lanes[0]!.orders.flatMap(recordsOf).slice(1, 4)).toMatchObject([
       { route: 'other' },
       { route: '/a', x: 1 },

@@ -92,7 +92,7 @@ export function startReporter(
   startThread?: StartRunner,
   reload = createReload({ service: settings.service }),
 ): Reporter {
-  const { service, redis, set, compress, poolSize, workerFile, sample, spool, redact } = settings
+  const { service, redis, set, compress, poolSize, workerFile, sample, spool, redact, flushIntervalMs } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)
   const channels = createChannels(service)
@@ -107,8 +107,8 @@ export function startReporter(
   let weightOf = createSampler(sample)
   let sampledOutByRoute = createCarriedRoutes(tally.sampledOutByRoute, redact)
   const pool = createPool(
-    { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize, workerFile },
-    () => buffer.next(),
+    { service, instance: instanceName(), redis, set, compress, spool, redact, poolSize, workerFile, flushIntervalMs },
+    { count: buffer.waiting, isRelaxed: buffer.isRelaxed, next: buffer.next },
     createPoolListener({
       tally,
       buffer,
@@ -122,7 +122,7 @@ export function startReporter(
     }),
     startThread,
   )
-  const batchTimer = setTimeout(closeBatchInTime, settings.flushIntervalMs).unref()
+  const batchTimer = setTimeout(closeBatchInTime, flushIntervalMs).unref()
   let closing: Promise<ReporterStats> | undefined
   let closed = false
   let gaveUp = false
@@ -150,7 +150,10 @@ export function startReporter(
     if (buffer.open() === 0) batchTimer.refresh()
     const filled = buffer.add(entry, weight === 1 ? undefined : weight)
     tally.accepted++
-    if (filled) closeBatch()
+    if (filled) {
+      buffer.closeBatch(counters)
+      pool.dispatchSoon()
+    }
     return true
   }
 

@@ -9,6 +9,9 @@ import type { ProducerCounters, RedactCounts, RedactRules, RowBatch } from '@pum
  */
 export const WINDOW = 16
 
+/** As many frames are pushed together, where so many come in quick succession: enough to share the cost of a push, and a part of the window, so that others are encoded meanwhile. */
+export const PUSH_FRAMES = WINDOW / 2
+
 /** How a refusal at the cap is said. */
 export const CAP_REACHED = 'the backlog cap of the set is reached'
 

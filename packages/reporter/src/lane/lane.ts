@@ -28,6 +28,7 @@ import {
   type LaneNote,
   type LaneOrder,
   type LaneSettings,
+  PUSH_FRAMES,
   WINDOW,
 } from './lane-messages.ts'
 import { createOutbox } from './outbox.ts'
@@ -111,6 +112,12 @@ export function createLane(
     const order = orders.shift()
     if (ended || order === undefined) return
     encodeSoon()
+    encode(order)
+    // Those that came together go together.
+    if (orders.length === 0 || outbox.inMemory >= PUSH_FRAMES) pushSoon()
+  }
+
+  function encode(order: LaneOrder): void {
     const { sequence, counters, batch } = order
     said = { service: settings.service, instance: settings.instance, counters }
     // The thread before this one had written it, and did not live to say so.
@@ -126,7 +133,6 @@ export function createLane(
     }
     if (episode !== undefined || cameLate(order)) outbox.spill()
     if (behind === undefined || outbox.inMemory === WINDOW) watch()
-    pushSoon()
   }
 
   /** What is before this lane waits where no kill may find it. With mode `always` none may wait there: what is on disk anyway makes room. */

@@ -1,7 +1,8 @@
 import { createRecordIdSource, type ProducerCounters } from '@pumphouse/record'
 import type { Batch } from '../batch.ts'
-import type { FailingCode, LaneChange, LaneSettings } from './lane-messages.ts'
+import { type FailingCode, type LaneChange, type LaneSettings, PUSH_FRAMES } from './lane-messages.ts'
 import type { StartRunner } from './lane-runner.ts'
+import { createPacing } from './pacing.ts'
 import { startSameThreadRunner } from './same-thread-runner.ts'
 import { createSupervisedLane, type LaneListener, type SupervisedLane } from './supervised-lane.ts'
 import { startThreadRunner } from './thread-runner.ts'
@@ -32,6 +33,8 @@ export interface Pool {
   readonly spool: SupervisedLane['spool']
   /** Hands waiting batches over, oldest first, while any lane has room. */
   dispatch(): void
+  /** The same, of what comes in quick succession several at a time: at the latest after PACE_MS, or a tenth of the flush interval if that is less. */
+  dispatchSoon(): void
   /** For all lanes and their successors. */
   change(change: LaneChange): void
   /** Lets the spool know what was counted, where there is something to know it by; whether it did. */
@@ -42,35 +45,53 @@ export interface Pool {
   leave(counters: () => ProducerCounters): void
 }
 
-/** What the lanes of a pool have in common. */
-export type PoolSettings = Omit<LaneSettings, 'lane'> & { readonly poolSize: number }
+/** What the lanes of a pool have in common, and what says how long a batch may wait. */
+export type PoolSettings = Omit<LaneSettings, 'lane'> & { readonly poolSize: number; readonly flushIntervalMs: number }
+
+/** Closed batches that no lane has yet. */
+export interface WaitingBatches {
+  count(): number
+  /** There is room for many more. */
+  isRelaxed(): boolean
+  /** Takes the oldest. */
+  next(): Batch | undefined
+}
 
 /**
- * `poolSize` lanes in worker threads, or one on this thread when that is 0. `next` takes the oldest waiting batch. All lanes draw their
- * base ids from one source.
+ * `poolSize` lanes in worker threads, or one on this thread when that is 0. All lanes draw their base ids from one source.
  */
 export function createPool(
   settings: PoolSettings,
-  next: () => Batch | undefined,
+  waiting: WaitingBatches,
   listener: Omit<LaneListener, 'onChange'>,
   startThread: StartRunner = startThreadRunner,
 ): Pool {
-  const { poolSize, ...shared } = settings
+  const { poolSize, flushIntervalMs, ...shared } = settings
   const ids = createRecordIdSource()
   const start = { thread: poolSize > 0 ? startThread : undefined, sameThread: startSameThreadRunner }
+  const pacing = createPacing(dispatch, flushIntervalMs)
   const lanes: SupervisedLane[] = []
+  /** Some wait that would have been handed over. */
+  let lacksRoom = false
   for (let index = 1; index <= Math.max(1, poolSize); index++) {
     const lane = `${settings.instance}-${index}`
-    lanes.push(createSupervisedLane({ ...shared, lane }, ids, start, { ...listener, onChange: dispatch }))
+    lanes.push(createSupervisedLane({ ...shared, lane }, ids, start, { ...listener, onChange: dispatchSoon }))
   }
 
   function dispatch(): void {
     for (;;) {
       const lane = lanes.reduce((roomiest, other) => (other.room > roomiest.room ? other : roomiest))
-      const batch = lane.room > 0 ? next() : undefined
-      if (batch === undefined) return
+      const batch = lane.room > 0 ? waiting.next() : undefined
+      if (batch === undefined) break
       lane.post(batch)
     }
+    lacksRoom = waiting.count() > 0
+  }
+
+  function dispatchSoon(): void {
+    const count = waiting.count()
+    if (lacksRoom || count >= PUSH_FRAMES || !waiting.isRelaxed()) pacing.now()
+    else if (count > 0) pacing.soon()
   }
 
   return {
@@ -89,7 +110,8 @@ export function createPool(
       const bytes = lanes.reduce((sum, lane) => sum + lane.spool.bytes, 0)
       return { frames, bytes, refusing: lanes.find(lane => lane.spool.refusing !== undefined)?.spool.refusing }
     },
-    dispatch,
+    dispatch: pacing.now,
+    dispatchSoon,
     change(change) {
       for (const lane of lanes) lane.change(change)
     },
@@ -100,12 +122,13 @@ export function createPool(
       return lane !== undefined
     },
     leave(counters) {
-      const waiting: Batch[] = []
-      for (let batch = next(); batch !== undefined; batch = next()) waiting.push(batch)
+      const left: Batch[] = []
+      for (let batch = waiting.next(); batch !== undefined; batch = waiting.next()) left.push(batch)
       // Any lane will do for those that no lane had.
-      for (const [index, lane] of lanes.entries()) lane.leave(index === 0 ? waiting : [], counters)
+      for (const [index, lane] of lanes.entries()) lane.leave(index === 0 ? left : [], counters)
     },
     async end(graceMs) {
+      pacing.end()
       await Promise.all(lanes.map(lane => lane.end(graceMs)))
     },
   }

@@ -15,11 +15,7 @@ type Method = (...args: unknown[]) => unknown
 /** Chunks that reach the request from now on, whoever reads them, or nobody. */
 export function tapRequest(request: RawRequest, onChunk: OnChunk): void {
   const target = request as unknown as { push: Method }
-  const { push } = target
-  target.push = function (this: unknown, ...args) {
-    pass(args, onChunk)
-    return apply(push, this, args)
-  }
+  target.push = passing(target.push, onChunk)
 }
 
 /** Chunks that the application writes from now on. */
@@ -27,18 +23,29 @@ export function tapResponse(response: RawResponse, onChunk: OnChunk): void {
   const target = response as unknown as { write: Method; end: Method }
   // The `end` of HTTP/2 calls `write`: that chunk was seen.
   let ending = false
-  const { write, end } = target
-  target.write = function (this: unknown, ...args) {
-    if (!ending) pass(args, onChunk)
-    return apply(write, this, args)
-  }
-  target.end = function (this: unknown, ...args) {
+  target.write = passing(target.write, (chunk, encoding) => {
+    if (!ending) onChunk(chunk, encoding)
+  })
+  target.end = ended(passing(target.end, onChunk), isEnding => {
+    ending = isEnding
+  })
+}
+
+/** These come from calls for the reason that observe.ts gives for writeHead. */
+function passing(method: Method, onChunk: OnChunk): Method {
+  return function (this: unknown, ...args) {
     pass(args, onChunk)
-    ending = true
+    return apply(method, this, args)
+  }
+}
+
+function ended(end: Method, note: (isEnding: boolean) => void): Method {
+  return function (this: unknown, ...args) {
+    note(true)
     try {
       return apply(end, this, args)
     } finally {
-      ending = false
+      note(false)
     }
   }
 }

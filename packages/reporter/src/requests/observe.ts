@@ -207,15 +207,23 @@ class Observation implements OpenRequest {
 
 /** Tells the observation of the response with what its head is written. */
 function watchHead(response: RawResponse, observation: Observation): void {
+  response.writeHead = telling(response, observation) as RawResponse['writeHead']
+}
+
+/**
+ * The wrapper comes from a call and is not written into the assignment: what an assignment to a property says in place V8 takes for something that stays, and makes it in the old
+ * space, where each of them keeps its request and all that belongs to it until the next full collection.
+ */
+function telling(response: RawResponse, observation: Observation): (this: RawResponse, ...args: unknown[]) => unknown {
   const { writeHead } = response
-  response.writeHead = function (this: RawResponse, ...args: unknown[]): unknown {
+  return function (...args) {
     // Somebody may call it for another response.
     if (this !== response && this.req !== response.req) return apply(Object.getPrototypeOf(this).writeHead, this, args)
     observation.noteHead(args)
     const returned = apply(writeHead, this, args)
     observation.noteSent()
     return returned
-  } as RawResponse['writeHead']
+  }
 }
 
 /** The head and the frames of HTTP/2 belong to the whole connection: what counts is the bodies. */

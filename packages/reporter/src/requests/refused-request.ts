@@ -13,7 +13,6 @@
  *   aborted          it was not
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Outcome } from '@pumphouse/record'
@@ -22,13 +21,7 @@ import type { RecordInput } from '../reporter.ts'
 import { answeredStatus } from './answered-status.ts'
 import { FIRST_SERVER_ERROR } from './outcome.ts'
 import { roundToMicros, withoutQuery } from './request-record.ts'
-import { takeBytes, untakenBytes } from './socket-bytes.ts'
-
-/** The last request that was read from a connection, and its response. */
-export interface LastExchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-}
+import { takeBytes, underWay, untakenBytes } from './socket-bytes.ts'
 
 /** Parse errors of Node are named like this. */
 const PARSE_ERROR = /^HPE_/
@@ -43,13 +36,8 @@ interface ClientError extends Error {
 }
 
 /** Calls `onClose` once, when the connection has closed, if the error is that of a request of its own. Call it before the application hears of it. */
-export function watchRefusal(
-  error: ClientError,
-  socket: Duplex,
-  last: LastExchange | undefined,
-  onClose: (record: RecordInput) => void,
-): void {
-  if (!(socket instanceof Socket) || !isOwnRequest(error, socket, last)) return
+export function watchRefusal(error: ClientError, socket: Duplex, onClose: (record: RecordInput) => void): void {
+  if (!(socket instanceof Socket) || !isOwnRequest(error, socket)) return
   const startMs = performance.now()
   const { code } = error
   const head = recordOfHead(error, socket)
@@ -73,10 +61,15 @@ export function watchRefusal(
   })
 }
 
-function isOwnRequest(error: ClientError, socket: Socket, last: LastExchange | undefined): boolean {
-  if (last?.request.complete === false) return false
-  if (last !== undefined && !last.response.closed) return isParseError(error.code)
-  return untakenBytes(socket) > 0
+function isOwnRequest(error: ClientError, socket: Socket): boolean {
+  switch (underWay(socket)) {
+    case 'request':
+      return false
+    case 'reply':
+      return isParseError(error.code)
+    default:
+      return untakenBytes(socket) > 0
+  }
 }
 
 function recordOfHead(error: ClientError, socket: Socket): RecordInput {

@@ -19,7 +19,7 @@ import type { Duplex } from 'node:stream'
 import type { RecordInput } from '../reporter.ts'
 import { apply } from './apply.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
-import { type LastExchange, watchRefusal } from './refused-request.ts'
+import { watchRefusal } from './refused-request.ts'
 
 /** A server whose requests can be recorded. */
 export type WatchedServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
@@ -37,8 +37,9 @@ export interface ServerListener {
 }
 
 /** Published by Node for each HTTP/1 request. */
-interface RequestStart extends LastExchange {
-  readonly socket: object
+interface RequestStart {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
   readonly server: object
 }
 
@@ -49,11 +50,6 @@ const REQUEST_EVENTS: ReadonlySet<unknown> = new Set(['request', 'checkContinue'
 /** The listeners of each server. The channel is one for the whole process, and is listened to from the first server on. */
 const listenersOf = new WeakMap<object, ServerListener[]>()
 let subscribed = false
-
-const last = Symbol('pumphouse.lastExchange')
-interface Connection {
-  [last]?: LastExchange
-}
 
 /** Tells `listener` of everything that reaches the server from now on. What clients get stays the same to the byte. */
 export function watchServer(server: WatchedServer, listener: ServerListener): void {
@@ -69,12 +65,9 @@ export function watchServer(server: WatchedServer, listener: ServerListener): vo
   subscribed = true
 }
 
-function noteRequest(start: RequestStart): void {
-  for (const listener of listenersOf.get(start.server) ?? []) {
-    guarded(listener, () => {
-      ;(start.socket as Connection)[last] = start
-      listener.onRequest(start.request, start.response)
-    })
+function noteRequest({ request, response, server }: RequestStart): void {
+  for (const listener of listenersOf.get(server) ?? []) {
+    guarded(listener, () => listener.onRequest(request, response))
   }
 }
 
@@ -103,7 +96,7 @@ function noteEvent(listener: ServerListener, [event, first, second]: readonly un
   } else if (event === 'upgrade' || event === 'connect') {
     listener.onUpgrade(first as IncomingMessage, second as Duplex)
   } else if (event === 'clientError') {
-    watchRefusal(first as Error, second as Duplex, (second as Connection)[last], record => listener.onRefused(record))
+    watchRefusal(first as Error, second as Duplex, record => listener.onRefused(record))
   }
 }
 

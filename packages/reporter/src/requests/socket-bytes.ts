@@ -19,6 +19,8 @@ interface ConnectionBytes {
   written: number
   /** The last request whose response has not ended. */
   current: SocketBytes | undefined
+  /** One whose response has ended before all of it was read. */
+  unread: RawRequest | undefined
   /** Of pipelined requests whose responses have not ended: whom to tell that they never will. */
   awaiting: Map<SocketBytes, () => void> | undefined
 }
@@ -80,13 +82,14 @@ function tellLost({ awaiting }: ConnectionBytes): void {
 
 /** What the request and its response took; to be called when the response has closed. */
 export function endBytes(socket: Socket, bytes: SocketBytes): ExchangeBytes {
-  const { connection } = bytes
+  const { connection, request } = bytes
   if (connection.current === bytes) connection.current = undefined
+  connection.unread = request.complete ? undefined : request
   if (bytes.pipelined) {
     connection.awaiting?.delete(bytes)
     const written = bytes.written ?? takeWritten(socket, connection)
     connection.read = socket.bytesRead
-    return { read: sizeOf(bytes.request), written }
+    return { read: sizeOf(request), written }
   }
   return takeBytes(socket, connection)
 }
@@ -97,6 +100,14 @@ export function takeBytes(socket: Socket, connection = connectionOf(socket)): Ex
   const read = bytesRead - connection.read
   connection.read = bytesRead
   return { read, written: takeWritten(socket, connection) }
+}
+
+/** What an error of a connection may be about: a request that is still coming in, or one whose reply is under way. */
+export function underWay(socket: Socket): 'request' | 'reply' | undefined {
+  const { current, unread } = connectionOf(socket)
+  const request = current?.request ?? unread
+  if (request?.complete === false) return 'request'
+  return current && 'reply'
 }
 
 /** Bytes read since they were last taken for this socket. */
@@ -125,6 +136,7 @@ function connectionOf(socket: Socket & Counted): ConnectionBytes {
     read: 0,
     written: 0,
     current: undefined,
+    unread: undefined,
     awaiting: undefined,
   }
   return socket[state]
