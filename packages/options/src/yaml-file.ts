@@ -6,7 +6,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { Document, YAMLError } from 'yaml'
 import type { Problem } from './problems.ts'
-import { yaml } from './yaml-library.ts'
+import { findYaml, yaml } from './yaml-library.ts'
 
 export interface YamlDocument {
   /** {} when there are problems. */
@@ -27,7 +27,7 @@ const MAX_ALIASES = 100
 export function readYamlFile(file: string): YamlDocument {
   const text = readText(file)
   if (typeof text !== 'string') return withoutValues([text])
-  return isInstalled() ? parseYaml(text) : withoutValues([NO_LIBRARY])
+  return findYaml() === undefined ? withoutValues([NO_LIBRARY]) : parseYaml(text)
 }
 
 /** The same for a text that is already there. */
@@ -59,15 +59,6 @@ const NO_LIBRARY: Problem = {
   path: '',
   found: 'a YAML file, and no package "yaml" to read it with',
   expected: 'that package beside the bundle that the application is, or options in code or environment',
-}
-
-function isInstalled(): boolean {
-  try {
-    yaml()
-    return true
-  } catch {
-    return false
-  }
 }
 
 const TOO_DEEP: Problem = {

@@ -42,9 +42,9 @@ export interface Buffer {
   waiting(): number
   /** The oldest waiting batch, on its way from now on. */
   next(): Batch | undefined
-  /** Drops the oldest waiting batch and returns it; undefined when none waits. */
+  /** Drops the oldest waiting batch and returns it, to be counted: its rows are gone. Undefined when none waits. */
   dropOldest(): Batch | undefined
-  /** A batch that was on its way is done with. */
+  /** A batch that was on its way is done with; nobody reads its rows any more. */
   settle(batch: Batch): void
   /** Closed batches not settled yet, oldest first. */
   unsettled(): readonly Batch[]
@@ -65,6 +65,7 @@ export function createBuffer(limits: BufferLimits): Buffer {
     if (!from.delete(batch)) return
     closedRecords -= batch.count
     closedBytes -= batch.rows.bytes
+    builder.reuse(batch.rows)
   }
 
   function beyond(share: number): boolean {

@@ -115,8 +115,8 @@ it.for([0, 1])(
         // What the first finds free, the second counts as such: buffers are given back beside the program.
         gc()
         gc()
-        const { heapUsed, external } = process.memoryUsage()
-        return (heapUsed + external) / ${KIB_PER_MIB ** 2}
+        const { heapUsed, arrayBuffers } = process.memoryUsage()
+        return (heapUsed + arrayBuffers) / ${KIB_PER_MIB ** 2}
       }
       const record = n => reporter.record({ n, path: '/orders/' + n, text: String(n).padEnd(2_000, 'x') })
       // What is made once for any record is there.

@@ -39,11 +39,11 @@ describe.each(['esm', 'cjs'] as const)('bundled by esbuild as %s', format => {
     writeFileSync(
       source,
       `import { createReporter } from ${JSON.stringify(entry)}
-      const [redis, name, workerFile] = process.argv.slice(2)
+      const [redis, name, workerFile, configFile] = process.argv.slice(2)
       const onWarning = ({ code, message }) => console.log(code, message)
       // Patterns need an engine that is loaded with the first of them.
       const redact = { patterns: ['pin \\\\d+'] }
-      const reporter = createReporter({ service: 's', redis, analytics: { name }, workerFile, onWarning, redact })
+      const reporter = createReporter({ service: 's', redis, analytics: { name }, workerFile, configFile, onWarning, redact })
       reporter.record({ bundled: true, note: 'pin 12' })
       reporter.flush({ timeout: '20s' }).then(async () => {
         console.log('workers', reporter.stats().workers)
@@ -67,6 +67,15 @@ describe.each(['esm', 'cjs'] as const)('bundled by esbuild as %s', format => {
     expect((await readSet(redis.url, name)).records).toMatchObject(
       [1, 2].map(() => ({ bundled: true, note: '[redacted]' })),
     )
+  })
+
+  it('says what it lacks to read a file of options, which is in no bundle', async () => {
+    await bundle()
+    const file = join(dir, 'options.yaml')
+    writeFileSync(file, 'batchSize: 100\n')
+    const { errors, code } = await runFile(app, ['redis://127.0.0.1:1', 'x', worker, file], {})
+    expect(code).toBe(1)
+    expect(errors).toContain('a YAML file, and no package "yaml" to read it with')
   })
 })
 

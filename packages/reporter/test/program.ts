@@ -35,15 +35,16 @@ export async function run(body: string, flags?: readonly string[], timeoutMs?: n
 }
 
 /** A program in a file of its own, to its end. */
-export async function runFile(file: string, args: readonly string[] = []): Promise<Ended> {
-  return spawned([file, ...args], TIMEOUT_MS).ended
+export async function runFile(file: string, args: readonly string[] = [], env = process.env): Promise<Ended> {
+  return spawned([file, ...args], TIMEOUT_MS, env).ended
 }
 
-function spawned(args: readonly string[], timeoutMs: number): Program {
+function spawned(args: readonly string[], timeoutMs: number, env = process.env): Program {
   const startedAt = performance.now()
   const child = spawn(process.execPath, args, {
     stdio: 'pipe',
     timeout: timeoutMs,
+    env,
   })
   let output = ''
   let errors = ''

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { MessageChannel } from 'node:worker_threads'
 import { decodeMulti } from '@msgpack/msgpack'
 import { describe, expect, test } from 'vitest'
 import { createRowWriter } from './row-writer.ts'
@@ -66,5 +68,61 @@ describe('a row writer', () => {
     const { rows, objects } = writer.take()
     expect([...decodeMulti(rows)]).toEqual([[1, 'kept'], [3]])
     expect(objects).toBe(2)
+  })
+})
+
+describe('the memory of a row writer', () => {
+  /** Rows of about so many bytes, as take() hands them over. */
+  function take(writer: ReturnType<typeof createRowWriter>, bytes: number, text = 'x'): Uint8Array {
+    for (let left = bytes; left > 0; left -= 64) writer.write(0, [text.repeat(60)], 1)
+    return writer.take().rows
+  }
+
+  test.each([100, 9_000, 100_000])('of %d bytes that were taken is not written to', bytes => {
+    const writer = createRowWriter()
+    const rows = take(writer, bytes, 'a')
+    const before = Uint8Array.from(rows)
+    for (let i = 0; i < 3; i++) take(writer, bytes, 'b')
+    expect(Uint8Array.from(rows)).toEqual(before)
+  })
+
+  test('is used again when nobody reads it any more, once', () => {
+    const writer = createRowWriter()
+    const first = take(writer, 100_000)
+    expect(take(writer, 100_000).buffer).not.toBe(first.buffer)
+    writer.reuse(first)
+    writer.reuse(first)
+    // It is there for the batch after the one that has begun.
+    const buffers = [take(writer, 100_000).buffer, take(writer, 100_000).buffer, take(writer, 100_000).buffer]
+    expect(buffers.filter(buffer => buffer === first.buffer)).toHaveLength(1)
+  })
+
+  test('of other rows is left alone', () => {
+    const writer = createRowWriter()
+    const rows = new Uint8Array(100_000)
+    writer.reuse(rows)
+    expect(take(writer, 100_000).buffer).not.toBe(rows.buffer)
+    expect(take(writer, 100_000).buffer).not.toBe(rows.buffer)
+  })
+
+  test('is no more than twice what they take, also after a batch that was larger', () => {
+    const writer = createRowWriter()
+    for (const bytes of [100_000, 1_000, 100_000, 40_000, 64]) {
+      const rows = take(writer, bytes)
+      expect(rows.buffer.byteLength).toBeLessThanOrEqual(2 * Math.max(rows.length, 4 * 1024))
+      writer.reuse(rows)
+    }
+  })
+
+  test('can be read on another thread while the next rows are written', async () => {
+    const writer = createRowWriter()
+    const rows = take(writer, 10_000, 'a')
+    const { port1, port2 } = new MessageChannel()
+    const received = once(port2, 'message')
+    port1.postMessage(rows)
+    take(writer, 10_000, 'b')
+    const [copy] = await received
+    port1.close()
+    expect(Uint8Array.from(copy as Uint8Array)).toEqual(Uint8Array.from(rows))
   })
 })

@@ -47,6 +47,8 @@ export interface RowBuilder {
   add(record: object, weight?: number): number
   /** Hands over what was added and starts an empty batch. */
   take(): RowBatch
+  /** Takes the memory of a batch back for those to come. Nobody may read its rows any more, on any thread. Needless for a builder that few batches are taken from. */
+  reuse(batch: RowBatch): void
 }
 
 /** A builder with an empty batch. Limits left out have their defaults; limits beyond what a frame holds are lowered to it. */
@@ -211,6 +213,7 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
       rowBytes = 0
       return batch
     },
+    reuse: (batch: RowBatch) => writer.reuse(batch.rows),
   }
   return builder
 }
