@@ -3,10 +3,10 @@
  * for five. What comes after a pause goes at once.
  */
 
-/** How long a batch waits for others at most. */
-const PACE_MS = 100
+/** How long a batch waits for others at most: of a flush interval of a second, which a record may wait anyway, a part. */
+const PACE_MS = 250
 /** Of a flush interval, where that is short. */
-const SHARE = 0.1
+const SHARE = 0.25
 
 /** Calls of one function. */
 export interface Pacing {

@@ -33,7 +33,7 @@ export interface Pool {
   readonly spool: SupervisedLane['spool']
   /** Hands waiting batches over, oldest first, while any lane has room. */
   dispatch(): void
-  /** The same, of what comes in quick succession several at a time: at the latest after PACE_MS, or a tenth of the flush interval if that is less. */
+  /** The same, of what comes in quick succession several at a time: soon: see pacing.ts. */
   dispatchSoon(): void
   /** For all lanes and their successors. */
   change(change: LaneChange): void

@@ -4,8 +4,8 @@ import type { OnChunk } from './body-taps.ts'
 /** Counts a body as it goes by, and keeps its beginning. */
 export interface BodyCollector {
   readonly onChunk: OnChunk
-  /** Bytes that went by. */
-  readonly bytes: number
+  /** Bytes that went by. Not a getter, as nothing that is made for each request has: what it needs to know would live in the old space of the heap. */
+  bytes(): number
   /** Whether more went by than was kept, or than the first so many bytes of that. */
   truncated(maxBytes?: number): boolean
   /** What was kept, or the first so many bytes of that, as text; a character that was cut through is left out. Unknown charsets are read as UTF-8. */
@@ -33,9 +33,7 @@ export function createBodyCollector(maxBytes: number, wants: () => boolean): Bod
       kept.push(copy)
       keptBytes += copy.length
     },
-    get bytes() {
-      return bytes
-    },
+    bytes: () => bytes,
     truncated: (most = keptBytes) => bytes > Math.min(keptBytes, most),
     text: (charset, most = keptBytes) =>
       decoderOf(charset).decode(Buffer.concat(kept).subarray(0, most), { stream: true }),

@@ -107,7 +107,7 @@ function putBody(
   contentType: unknown,
   contentEncoding: unknown,
 ): void {
-  const bytes = body === undefined || body.bytes === 0 ? undefined : body.bytes
+  const bytes = body?.bytes() || undefined
   const encoding = bytes !== undefined && isCompressed(contentEncoding) ? String(contentEncoding) : undefined
   const kept = bytes !== undefined && encoding === undefined && wantsType(mediaType(contentType)) ? body : undefined
   // Also what is undefined: records of one form are rows of one table.

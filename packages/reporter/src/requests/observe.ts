@@ -50,7 +50,7 @@ export function observe(
 export function passOver(request: RawRequest, response: RawResponse): void {
   const { httpVersion, socket } = request
   const bytes = isHttp1(httpVersion) && socket ? countBytes(socket, request, response) : undefined
-  if (bytes !== undefined) response.on('close', () => endBytes(socket, bytes))
+  if (bytes !== undefined) response.on('close', () => endBytes(socket, bytes, request.complete))
 }
 
 function isHttp1(version = HTTP_2): boolean {
@@ -172,8 +172,10 @@ class Observation implements OpenRequest {
       const durationMs = performance.now() - this.startMs
       record.durationMs = roundToMicros(durationMs)
       this.#describe()
-      record.outcome = outcome ?? outcomeOf(this.#request, this.#response, this.#socket, record.statusCode, durationMs)
-      const bytes = this.#takeBytes()
+      const { complete } = this.#request
+      record.outcome =
+        outcome ?? outcomeOf(this.#request, complete, this.#response, this.#socket, record.statusCode, durationMs)
+      const bytes = this.#takeBytes(complete)
       record.requestBytes = bytes?.read
       record.responseBytes = bytes?.written
     } catch (error) {
@@ -199,9 +201,9 @@ class Observation implements OpenRequest {
     record.responseContentLength = lengthOf(sentHeader(response, this.#headers, 'content-length'))
   }
 
-  #takeBytes(): ExchangeBytes | undefined {
+  #takeBytes(complete: boolean): ExchangeBytes | undefined {
     if (this.#bodies !== undefined) return this.#bodies
-    return this.#socket && this.#bytes && endBytes(this.#socket, this.#bytes)
+    return this.#socket && this.#bytes && endBytes(this.#socket, this.#bytes, complete)
   }
 }
 

@@ -27,30 +27,31 @@ export const FIRST_SERVER_ERROR = 500
 /** A socket's timer runs from its last byte, by a clock that stands still while the loop is busy: before anybody saw the request. */
 const TIMER_SLACK_MS = 25
 
-/** For a response whose 'close' is being emitted; `socket` as it was when the request came, `statusCode` as it was sent. */
+/** For a response whose 'close' is being emitted; `complete` as the request says, `socket` as it was when the request came, `statusCode` as it was sent. */
 export function outcomeOf(
   request: RawRequest,
+  complete: boolean | undefined,
   response: RawResponse,
   socket: Socket | undefined,
   statusCode: number | undefined,
   durationMs: number,
 ): Outcome {
-  if (isFinished(request, response, socket)) {
+  if (isFinished(complete, response, socket)) {
     if (isBroken(response, socket)) return 'truncated'
-    if (request.complete === false && request.destroyed) return 'request_aborted'
+    if (complete === false && request.destroyed) return 'request_aborted'
     return (statusCode ?? response.statusCode) >= FIRST_SERVER_ERROR ? 'error' : 'ok'
   }
   if (isTimeout(socket, durationMs)) return 'timeout'
   if (isShutdown(socket)) return 'shutdown'
-  if (request.complete === false) return 'request_aborted'
+  if (complete === false) return 'request_aborted'
   if (!response.headersSent) return 'aborted'
   return response.writableEnded ? 'truncated' : 'stream_closed'
 }
 
-function isFinished(request: RawRequest, response: RawResponse, socket: Socket | undefined): boolean {
+function isFinished(complete: boolean | undefined, response: RawResponse, socket: Socket | undefined): boolean {
   // In HTTP/1 that says that it was ended, too.
   if (socket !== undefined && response.writableFinished) return true
-  return response.writableEnded && (hasDrained(response) || request.complete === undefined)
+  return response.writableEnded && (hasDrained(response) || complete === undefined)
 }
 
 /** What only stands in for a response may not say it. */

@@ -80,11 +80,11 @@ function tellLost({ awaiting }: ConnectionBytes): void {
   awaiting?.clear()
 }
 
-/** What the request and its response took; to be called when the response has closed. */
-export function endBytes(socket: Socket, bytes: SocketBytes): ExchangeBytes {
+/** What the request and its response took; to be called when the response has closed. `complete`: the request was read to its end. */
+export function endBytes(socket: Socket, bytes: SocketBytes, complete: boolean): ExchangeBytes {
   const { connection, request } = bytes
   if (connection.current === bytes) connection.current = undefined
-  connection.unread = request.complete ? undefined : request
+  connection.unread = complete ? undefined : request
   if (bytes.pipelined) {
     connection.awaiting?.delete(bytes)
     const written = bytes.written ?? takeWritten(socket, connection)

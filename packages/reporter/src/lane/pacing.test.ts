@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createPacing } from './pacing.ts'
+
+describe('a pacing', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('acts at once after a pause, and then once for all that is wanted within a quarter of a second', () => {
+    const act = vi.fn()
+    const { soon } = createPacing(act, 1_000)
+    soon()
+    expect(act).toHaveBeenCalledTimes(1)
+    for (let i = 0; i < 5; i++) soon()
+    vi.advanceTimersByTime(249)
+    expect(act).toHaveBeenCalledTimes(1)
+    vi.advanceTimersByTime(1)
+    expect(act).toHaveBeenCalledTimes(2)
+    vi.advanceTimersByTime(250)
+    soon()
+    expect(act).toHaveBeenCalledTimes(3)
+  })
+
+  it('waits for a quarter of a flush interval that is short', () => {
+    const act = vi.fn()
+    const { soon } = createPacing(act, 40)
+    soon()
+    soon()
+    vi.advanceTimersByTime(10)
+    expect(act).toHaveBeenCalledTimes(2)
+  })
+
+  it('starts anew when it is told to act now, and forgets what was wanted when it ends', () => {
+    const act = vi.fn()
+    const { now, soon, end } = createPacing(act, 1_000)
+    soon()
+    soon()
+    vi.advanceTimersByTime(200)
+    now()
+    vi.advanceTimersByTime(200)
+    expect(act).toHaveBeenCalledTimes(2)
+    soon()
+    end()
+    vi.advanceTimersByTime(1_000)
+    expect(act).toHaveBeenCalledTimes(2)
+  })
+
+  it('goes on after an act that threw on its timer', () => {
+    const act = vi.fn()
+    const { soon } = createPacing(act, 1_000)
+    soon()
+    soon()
+    act.mockImplementationOnce(() => {
+      throw new Error('changed')
+    })
+    vi.advanceTimersByTime(250)
+    vi.advanceTimersByTime(250)
+    soon()
+    expect(act).toHaveBeenCalledTimes(3)
+  })
+})
