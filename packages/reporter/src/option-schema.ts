@@ -48,7 +48,7 @@ export const reporterOptions = {
     max: MAX_BATCH_SIZE,
   },
   flushInterval: {
-    doc: 'How long a record waits at most for its frame to fill.',
+    doc: 'How long a record waits at most for its frame to fill. Frames that fill sooner are pushed together, at most a quarter of it, or 250 ms, later.',
     format: 'duration',
     default: '1s',
     min: 1,
