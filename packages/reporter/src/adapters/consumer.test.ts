@@ -97,3 +97,15 @@ test.each<[string, (reporter: ReturnType<typeof collectingReporter>) => Promise<
   await (await fetch(url)).text()
   expect(await reporter.collected(1)).toMatchObject([{ path: '/', username: 'ann' }])
 })
+
+test('hono, where there is no server of Node', async () => {
+  const reporter = collectingReporter()
+  const app = new Hono()
+  app.use(forHono({ reporter }))
+  app.get('/', c => {
+    setConsumer(c, 'ann')
+    return c.text('x')
+  })
+  await (await app.request('/')).text()
+  expect(await reporter.collected(1)).toMatchObject([{ path: '/', username: 'ann' }])
+})

@@ -4,6 +4,7 @@ import { until } from '@pumphouse/testkit'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { leavingHttp, leftHttp } from '../../test/leaving-http.ts'
 import { exchange, head, sendRaw } from '../../test/raw-client.ts'
 import { type PumphouseFastifyOptions, pumphouse } from './fastify.ts'
 
@@ -65,6 +66,26 @@ describe('the Fastify plugin', () => {
     ])
   })
 
+  it('records a client that left behind a proxy with its address', async () => {
+    await serve({}, { trustProxy: true })
+    const { port } = app.server.address() as AddressInfo
+    const client = await sendRaw(port, head('GET', '/slow', { 'x-forwarded-for': '203.0.113.7' }))
+    setTimeout(() => client.destroy(), 30)
+    expect(await reporter.collected(1)).toMatchObject([
+      { outcome: 'aborted', clientIp: '203.0.113.7', peerIp: '127.0.0.1' },
+    ])
+  })
+
+  it('says of a request that stays open which route and whose it is, at once', async () => {
+    reporter = collectingReporter({ openRecordAfterMs: 20 })
+    await serve({}, { trustProxy: true })
+    const { port } = app.server.address() as AddressInfo
+    const client = await sendRaw(port, head('GET', '/slow', { 'x-forwarded-for': '203.0.113.7' }))
+    expect(await reporter.collected(1)).toMatchObject([{ phase: 'open', route: '/slow', clientIp: '203.0.113.7' }])
+    client.destroy()
+    expect(await reporter.collected(2)).toMatchObject([{}, { phase: 'close', route: '/slow', outcome: 'aborted' }])
+  })
+
   it('takes the address of the client as Fastify was told to trust it', async () => {
     const url = await serve({}, { trustProxy: true })
     await fetch(`${url}/orders/1`, { headers: { 'x-forwarded-for': '203.0.113.7' } })
@@ -121,6 +142,15 @@ describe('the Fastify plugin', () => {
       { path: '/orders/2', statusCode: 200, route: '/orders/:id', username: 'ann' },
     ])
     expect(reporter.warnings).toEqual([])
+  })
+
+  it('records what leaves HTTP, and heads that are too large, with server: true', async () => {
+    await serve({ server: true })
+    app.server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+    app.server.on('connect', (_request, socket) => socket.end('HTTP/1.1 200 Connected\r\n\r\n'))
+    const { port } = app.server.address() as AddressInfo
+    for (const sent of leavingHttp) await exchange(port, sent)
+    expect(await reporter.collected(3)).toMatchObject(leftHttp)
   })
 
   it('adds the route to the record of a WebSocket that it routes itself', async () => {

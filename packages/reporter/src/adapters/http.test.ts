@@ -1,11 +1,12 @@
 /** What is Node's own; what all adapters have in common is in adapters.slow.test.ts. */
 
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
 import { exchange, head } from '../../test/raw-client.ts'
+import { createReporter } from '../reporter.ts'
 import { instrument, pumphouse } from './http.ts'
 
 let reporter: CollectingReporter
@@ -67,6 +68,48 @@ describe('the observer of requests', () => {
     })
     expect(await exchange(port, head('GET', '/'))).toMatch(/^HTTP\/1.1 201 Made\r\nx-a: b\r\n/)
   })
+})
+
+it('a skip that is changed while running counts from the next request on', async () => {
+  const own = createReporter({ service: 's', redis: 'redis://127.0.0.1:1', poolSize: 0, onWarning: () => undefined })
+  const analytics = pumphouse({ reporter: own, skip: ({ url }) => url === '/first' })
+  const port = await listen(
+    createServer((request, response) => {
+      analytics(request, response)
+      response.end('x')
+    }),
+  )
+  async function created(...paths: string[]): Promise<number> {
+    const before = own.stats().created
+    for (const path of paths) await exchange(port, head('GET', path))
+    return own.stats().created - before
+  }
+  expect(await created('/first', '/second')).toBe(1)
+  own.update({ skip: request => (request as IncomingMessage).url === '/second' })
+  expect(await created('/first', '/second', '/second')).toBe(1)
+  own.update({ skip: undefined })
+  expect(await created('/first', '/second')).toBe(1)
+  await own.close({ timeout: 0 })
+})
+
+it('a request that two installed copies of this package see makes one record', async () => {
+  const copy: typeof import('./http.ts') = await import(new URL('../../dist/adapters/http.js', import.meta.url).href)
+  expect(copy.pumphouse).not.toBe(pumphouse)
+  const other = collectingReporter()
+  const watchers = [pumphouse({ reporter }), copy.pumphouse({ reporter: other, enrich: () => ({ username: 'ann' }) })]
+  const port = await listen(
+    createServer((request, response) => {
+      for (const watch of watchers) watch(request, response)
+      response.end('x')
+    }),
+  )
+  await exchange(port, head('GET', '/a'))
+  await exchange(port, head('GET', '/b'))
+  expect(await reporter.collected(2)).toMatchObject([
+    { path: '/a', username: 'ann' },
+    { path: '/b', username: 'ann' },
+  ])
+  expect([reporter.warnings, other.warnings, other.records]).toEqual([[], ['PH_REPORTER_TWICE'], []])
 })
 
 describe('a server that is instrumented', () => {

@@ -1,6 +1,7 @@
 /** What is Nest's own; what all adapters have in common is in adapters.slow.test.ts. */
 
 import 'reflect-metadata'
+import type { Duplex } from 'node:stream'
 import {
   type ArgumentsHost,
   Body,
@@ -16,6 +17,7 @@ import {
   Param,
   ParseIntPipe,
   Post,
+  Req,
   RequestMethod,
   type Type,
   UseGuards,
@@ -28,7 +30,9 @@ import { Test } from '@nestjs/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decorate } from '../../test/adapter-targets/nestjs.ts'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { leavingHttp, leftHttp } from '../../test/leaving-http.ts'
 import { exchange, head } from '../../test/raw-client.ts'
+import { setConsumer } from './consumer.ts'
 import { PUMPHOUSE_REPORTER, PumphouseModule } from './nestjs.ts'
 
 class Orders {
@@ -224,6 +228,28 @@ describe.each<[string, () => AbstractHttpAdapter]>([
       { path: '/orders/2', statusCode: 200, route: '/orders/:id', username: 'ann' },
     ])
     expect(reporter.warnings).toEqual([])
+  })
+
+  it('records what leaves HTTP with server: true', async () => {
+    await serve({ imports: [PumphouseModule.forRoot({ reporter, server: true })] })
+    const server = app!.getHttpServer()
+    server.on('upgrade', (_request: unknown, socket: Duplex) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+    server.on('connect', (_request: unknown, socket: Duplex) => socket.end('HTTP/1.1 200 Connected\r\n\r\n'))
+    for (const sent of leavingHttp) await exchange(server.address().port, sent)
+    expect(await reporter.collected(3)).toMatchObject(leftHttp)
+  })
+
+  it('knows who a request comes from where a handler says it', async () => {
+    class Saying {
+      answer(request: object): string {
+        setConsumer(request, 'ann')
+        return 'x'
+      }
+    }
+    Controller()(Saying)
+    decorate(Saying, 'answer', Get('saying'), Req())
+    await fetch(`${await serve({ controllers: [Saying] })}/saying`)
+    expect(await reporter.collected(1)).toMatchObject([{ route: '/saying', username: 'ann' }])
   })
 
   it('sees the requests of an application that a test makes', async () => {

@@ -5,6 +5,7 @@
  *   the last request on the connection is still coming in    no: it breaks that one, whose record says so
  *   its reply is still under way, and it is no parse error   no: the connection broke, that record says so
  *   no bytes came that belong to no request                  no: an idle connection ended
+ *   the connection had one that was                          no: an application that answers itself may leave it open, and hears of each thing that comes after
  *   anything else                                            yes
  *
  *   timeout          the head took too long to come
@@ -29,6 +30,9 @@ const REQUEST_LINE = /^([A-Z][A-Z-]*) (\S+) HTTP\//
 /** Room for the longest request line that is worth naming. */
 const MAX_REQUEST_LINE_LENGTH = 8192
 
+/** Connections with a refused request: after one nothing on them is read as another. */
+const refused = new WeakSet<Socket>()
+
 interface ClientError extends Error {
   readonly code?: string
   /** What was being parsed. */
@@ -37,7 +41,8 @@ interface ClientError extends Error {
 
 /** Calls `onClose` once, when the connection has closed, if the error is that of a request of its own. Call it before the application hears of it. */
 export function watchRefusal(error: ClientError, socket: Duplex, onClose: (record: RecordInput) => void): void {
-  if (!(socket instanceof Socket) || !isOwnRequest(error, socket)) return
+  if (!(socket instanceof Socket) || refused.has(socket) || !isOwnRequest(error, socket)) return
+  refused.add(socket)
   const startMs = performance.now()
   const { code } = error
   const head = recordOfHead(error, socket)

@@ -34,6 +34,12 @@ interface Situation {
   readonly records: readonly RecordInput[]
 }
 
+/** An application that answers in its own way what could not be read. */
+const answersItself = (server: Server): void =>
+  void server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    socket.end(`HTTP/1.1 400 Odd\r\nx-code: ${error.code}\r\nconnection: close\r\n\r\nno`),
+  )
+
 const upgrading = { connection: 'upgrade', upgrade: 'websocket' }
 
 const situations: Readonly<Record<string, Situation>> = {
@@ -63,6 +69,26 @@ const situations: Readonly<Record<string, Situation>> = {
     sent: head('GET', '/large', { 'x-large': 'x'.repeat(2000) }),
     options: { maxHeaderSize: 1000 },
     records: [{ method: 'GET', path: '/large', statusCode: 431, outcome: 'ok', errorName: 'HPE_HEADER_OVERFLOW' }],
+  },
+  'headers that are too large when the application replies to such itself': {
+    sent: head('GET', '/large', { 'x-large': 'x'.repeat(2000) }),
+    options: { maxHeaderSize: 1000 },
+    prepare: answersItself,
+    records: [{ method: 'GET', path: '/large', statusCode: 400, outcome: 'ok', errorName: 'HPE_HEADER_OVERFLOW' }],
+  },
+  'a head that never ends when the application replies to such itself': {
+    sent: 'GET /slow HTTP/1.1\r\n',
+    options: { headersTimeout: 60, requestTimeout: 60, connectionsCheckingInterval: 20 },
+    prepare: answersItself,
+    records: [{ statusCode: 400, outcome: 'timeout', errorName: 'ERR_HTTP_REQUEST_TIMEOUT' }],
+  },
+  'an upload that breaks off after it was answered': {
+    sent: `${head('POST', '/upload', { 'transfer-encoding': 'chunked', connection: 'keep-alive' })}zz\r\n`,
+    handler: (request, response) => {
+      request.on('error', () => undefined)
+      response.end('enough')
+    },
+    records: [{ method: 'POST', path: '/upload' }],
   },
   'a head that never ends': {
     sent: 'GET /slow HTTP/1.1\r\n',
