@@ -8,7 +8,7 @@ import zlib from 'node:zlib'
 const holders = { crypto, fs, zlib, parentPort, Worker: Worker.prototype }
 const FAILURES = 5
 /** Of these there may be no second one. */
-const RARE = new Set(['fs.renameSync', 'fs.ftruncateSync'])
+const RARE = new Set(['fs.renameSync', 'fs.ftruncateSync', 'fs.readFileSync'])
 const STDERR = 2
 
 /** `fs.writevSync`: from now on, for this thread. What the thread has not, as a port to a parent, cannot fail there. Each failure is a line of the standard error. */
