@@ -58,7 +58,7 @@ export function parseYaml(text: string): YamlDocument {
 const NO_LIBRARY: Problem = {
   path: '',
   found: 'a YAML file, and no package "yaml" to read it with',
-  expected: 'that package beside the bundle that the application is, or options in code or environment',
+  expected: 'that package installed where the process is started, or options in code or environment',
 }
 
 const TOO_DEEP: Problem = {

@@ -9,7 +9,7 @@ let loaded: Yaml | undefined
  * not installed, as beside a bundle: there it is looked for from where the process was started.
  */
 export function findYaml(): Yaml | undefined {
-  loaded ??= load(import.meta.url) ?? load(join(process.cwd(), 'any.js'))
+  loaded ??= load(() => import.meta.url) ?? load(() => join(process.cwd(), 'any.js'))
   return loaded
 }
 
@@ -21,9 +21,9 @@ export function yaml(): Yaml {
 }
 
 /** Not by an import of node:module: bundlers follow what they see there, and complain of what they cannot. */
-function load(from: string | undefined): Yaml | undefined {
+function load(from: () => string): Yaml | undefined {
   try {
-    return process.getBuiltinModule('node:module').createRequire(from ?? '')('yaml')
+    return process.getBuiltinModule('node:module').createRequire(from())('yaml')
   } catch {
     return undefined
   }

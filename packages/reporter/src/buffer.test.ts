@@ -31,7 +31,7 @@ describe('the buffer', () => {
     expect([buffer.records(), buffer.isFull()]).toEqual([5, false])
     buffer.add({})
     expect([buffer.records(), buffer.isFull()]).toEqual([6, true])
-    buffer.settle(travelling!)
+    buffer.settle(travelling!, true)
     expect([buffer.records(), buffer.isFull()]).toEqual([4, false])
   })
 
@@ -40,6 +40,19 @@ describe('the buffer', () => {
     while (!buffer.isFull()) buffer.add({ text: 'x'.repeat(100) })
     expect(buffer.records()).toBeGreaterThan(10)
     expect(buffer.records()).toBeLessThan(41)
+  })
+
+  it('counts the memory that a batch lies in where that is more than its values', () => {
+    const buffer = createBuffer({ maxRecords: 1e6, maxBytes: 1024 * 1024, batchSize: 1000 })
+    let held = 0
+    while (!buffer.isFull()) {
+      // Some more than 64 KiB: the buffer grew to twice that for it.
+      for (let i = 0; i < 34; i++) buffer.add({ text: 'x'.repeat(2_000) })
+      buffer.closeBatch(counters)
+      held = buffer.unsettled().reduce((sum, { rows }) => sum + rows.rows.buffer.byteLength, 0)
+    }
+    expect(held).toBeLessThan(1.2 * 1024 * 1024)
+    expect(held).toBeGreaterThan(0.8 * 1024 * 1024)
   })
 
   it('drops the oldest batch that waits, never one that travels', () => {
@@ -59,8 +72,8 @@ describe('the buffer', () => {
     addBatch(buffer, 5)
     const batch = buffer.next()!
     buffer.add({})
-    buffer.settle(batch)
-    buffer.settle(batch)
+    buffer.settle(batch, true)
+    buffer.settle(batch, true)
     expect(buffer.records()).toBe(1)
   })
 

@@ -44,8 +44,8 @@ export interface Buffer {
   next(): Batch | undefined
   /** Drops the oldest waiting batch and returns it, to be counted: its rows are gone. Undefined when none waits. */
   dropOldest(): Batch | undefined
-  /** A batch that was on its way is done with; nobody reads its rows any more. */
-  settle(batch: Batch): void
+  /** A batch that was on its way is done with. `reuse`: nobody, on any thread, reads its rows any more. */
+  settle(batch: Batch, reuse: boolean): void
   /** Closed batches not settled yet, oldest first. */
   unsettled(): readonly Batch[]
   /** Forgets everything; returns how many records that were. */
@@ -61,11 +61,11 @@ export function createBuffer(limits: BufferLimits): Buffer {
   let closedRecords = 0
   let closedBytes = 0
 
-  function forget(batch: Batch, from: Set<Batch>): void {
+  function forget(batch: Batch, from: Set<Batch>, reuse: boolean): void {
     if (!from.delete(batch)) return
     closedRecords -= batch.count
-    closedBytes -= batch.rows.bytes
-    builder.reuse(batch.rows)
+    closedBytes -= heldBytes(batch)
+    if (reuse) builder.reuse(batch.rows)
   }
 
   function beyond(share: number): boolean {
@@ -89,9 +89,10 @@ export function createBuffer(limits: BufferLimits): Buffer {
       const { count } = builder
       if (count === 0) return
       const rows = builder.take()
-      waiting.add({ rows, count, counters: counters(), closedAtMs: performance.now() })
+      const batch: Batch = { rows, count, counters: counters(), closedAtMs: performance.now() }
+      waiting.add(batch)
       closedRecords += count
-      closedBytes += rows.bytes
+      closedBytes += heldBytes(batch)
     },
     waiting: () => waiting.size,
     next() {
@@ -103,11 +104,11 @@ export function createBuffer(limits: BufferLimits): Buffer {
     },
     dropOldest() {
       const [oldest] = waiting
-      if (oldest !== undefined) forget(oldest, waiting)
+      if (oldest !== undefined) forget(oldest, waiting, true)
       return oldest
     },
-    settle(batch) {
-      forget(batch, onTheWay)
+    settle(batch, reuse) {
+      forget(batch, onTheWay, reuse)
     },
     unsettled() {
       return [...onTheWay, ...waiting]
@@ -116,10 +117,15 @@ export function createBuffer(limits: BufferLimits): Buffer {
       const records = closedRecords + builder.count
       builder.take()
       for (const batch of [...onTheWay, ...waiting]) {
-        forget(batch, onTheWay)
-        forget(batch, waiting)
+        forget(batch, onTheWay, false)
+        forget(batch, waiting, false)
       }
       return records
     },
   }
+}
+
+/** Its values at the most they could take, or the memory that they lie in, whichever is more. */
+function heldBytes({ rows }: Batch): number {
+  return Math.max(rows.bytes, rows.rows.buffer.byteLength)
 }

@@ -162,6 +162,16 @@ describe.concurrent.each([0, 1])('with a spool that cannot take what is in memor
   })
 })
 
+it('what listeners of the application record while it exits is refused and counted', async () => {
+  const options = { service: 's', redis: 'redis://127.0.0.1:1', spool: { dir: join(disk.dir, 'late') } }
+  const { output } =
+    await run(`const reporter = createReporter({ ...${JSON.stringify(options)}, onWarning: () => undefined })
+    process.on('exit', () => console.log(reporter.record({ late: true }), reporter.stats().dropped.closed))
+    reporter.record({ late: false })
+    process.exit()`)
+  expect(output).toBe('false 1\n')
+})
+
 describe('without a spool', () => {
   it('process.exit() takes with it what Redis did not have', async ctx => {
     const redis = await shared.orSkip(ctx.skip)

@@ -268,6 +268,8 @@ export function startReporter(
   function leaveToSpool(): void {
     requests.open.shutDown()
     buffer.closeBatch(counters)
+    // What comes from here on, from listeners of the application, is refused: nothing could settle it.
+    closed = true
     warnings.exiting()
     pool.leave(counters)
     const { records, reason } = tally.unspooled

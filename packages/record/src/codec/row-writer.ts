@@ -47,16 +47,15 @@ export interface RowWriter {
   write(shape: number, values: readonly unknown[], count: number): void
   /** Hands over what was written, in memory that nothing here touches before `reuse`, and starts anew. */
   take(): WrittenRows
-  /** Nobody on any thread reads these rows any more. */
+  /** Nobody on any thread reads these rows any more. Never throws. */
   reuse(rows: Uint8Array): void
 }
 
 export function createRowWriter(): RowWriter {
   let bytes = bufferOf(INITIAL_BYTES)
   let view = new DataView(bytes.buffer)
-  const lent = new WeakSet<ArrayBufferLike>()
+  const lent = new WeakMap<ArrayBufferLike, Buffer>()
   const spare: Buffer[] = []
-  let spareBytes = 0
   let position = 0
   let objects = 0
 
@@ -65,20 +64,25 @@ export function createRowWriter(): RowWriter {
   }
 
   function grow(needed: number): void {
-    const smaller = bytes
-    useBuffer(bufferOf(Math.max(needed, bytes.length * 2)))
-    smaller.copy(bytes, 0, 0, position)
+    const larger = bufferOf(Math.max(needed, bytes.length * 2))
+    const largerView = new DataView(larger.buffer)
+    bytes.copy(larger, 0, 0, position)
+    bytes = larger
+    view = largerView
   }
 
-  function useBuffer(buffer: Buffer): void {
-    bytes = buffer
-    view = new DataView(buffer.buffer)
-  }
-
-  function nextBuffer(): Buffer {
-    const buffer = spare.pop()
-    spareBytes -= buffer?.length ?? 0
-    return buffer ?? bufferOf(INITIAL_BYTES)
+  /** Goes on with another buffer; the one so far belongs to who has its rows. False, and nothing has changed, when there is no memory for that. */
+  function lend(): boolean {
+    try {
+      const buffer = spare.pop() ?? bufferOf(INITIAL_BYTES)
+      const bufferView = new DataView(buffer.buffer)
+      lent.set(bytes.buffer, bytes)
+      bytes = buffer
+      view = bufferView
+    } catch {
+      return false
+    }
+    return true
   }
 
   /** A type byte and a number of 1, 2 or 4 bytes after it. Room is there. */
@@ -187,22 +191,31 @@ export function createRowWriter(): RowWriter {
     },
     take() {
       const filled = bytes.subarray(0, position)
-      const goes = position >= bytes.length * MIN_FILLED_SHARE
+      const goes = position >= bytes.length * MIN_FILLED_SHARE && lend()
       const written = { rows: goes ? filled : new Uint8Array(filled), objects }
-      if (goes) lent.add(bytes.buffer)
-      if (goes || bytes.length > KEEP_BYTES) useBuffer(nextBuffer())
+      // A buffer that was needed once is not kept for good.
+      if (!goes && bytes.length > KEEP_BYTES) lend()
       position = 0
       objects = 0
       return written
     },
     reuse({ buffer }) {
-      if (!lent.delete(buffer) || spareBytes + buffer.byteLength > KEEP_BYTES) return
-      spareBytes += buffer.byteLength
-      spare.push(Buffer.from(buffer))
+      try {
+        const back = lent.get(buffer)
+        if (back === undefined || bytesOf(spare) + back.length > KEEP_BYTES) return
+        lent.delete(buffer)
+        spare.push(back)
+      } catch {
+        // Where somebody changed the built-in objects it goes to the collector.
+      }
     },
   }
 }
 
 function bufferOf(bytes: number): Buffer {
   return Buffer.from(new Memory(bytes))
+}
+
+function bytesOf(buffers: readonly Buffer[]): number {
+  return buffers.reduce((sum, buffer) => sum + buffer.length, 0)
 }

@@ -19,7 +19,7 @@ export interface RowBatch {
   readonly shapes: readonly (readonly string[])[]
   /** Records in it. */
   readonly count: number
-  /** In msgpack, in the order of add(), an array each: [index into shapes, value of each column …]. */
+  /** In msgpack, in the order of add(), an array each: [index into shapes, value of each column …]. Their buffer may be shared memory, and twice as large. */
   readonly rows: Uint8Array
   /** What a reader of the rows will count against its limit (`maxObjects`). */
   readonly objects: number
@@ -47,7 +47,7 @@ export interface RowBuilder {
   add(record: object, weight?: number): number
   /** Hands over what was added and starts an empty batch. */
   take(): RowBatch
-  /** Takes the memory of a batch back for those to come. Nobody may read its rows any more, on any thread. Needless for a builder that few batches are taken from. */
+  /** Takes the memory of a batch back for those to come. Nobody may read its rows any more, on any thread. Never throws. Needless for a builder that few batches are taken from. */
   reuse(batch: RowBatch): void
 }
 

@@ -4,9 +4,9 @@
  *
  * Two loops share a queue of frames. Encoding takes one batch per turn of the event loop, so that the thread stays responsive and
  * the next frame is ready when the reply to the last push comes. Pushing has one call under way at a time and sends what is there, several
- * frames together when it is behind. A push that fails is repeated with the same frames: the set ignores those it has.
+ * frames together when it is behind, or was handed several at once. A push that fails is repeated with the same frames: the set ignores those it has.
  *
- * pushing: idle → (frame) → push ─ taken ────────────────────→ next push, or idle
+ * pushing: idle → (frames) → push ─ taken ────────────────────→ next push, or idle
  *                            └──── failed or full ─→ resting ─→ push     (backoff, cut short when the connection comes back)
  *
  * With a spool, frames go to disk when a push failed or was refused, when the lane has been behind for SLOW_MS or stuck for STUCK_MS, when a batch comes that waited so long for it, and at its end. From then on it pushes what it reads
@@ -113,8 +113,8 @@ export function createLane(
     if (ended || order === undefined) return
     encodeSoon()
     encode(order)
-    // Those that came together go together.
-    if (orders.length === 0 || outbox.inMemory >= PUSH_FRAMES) pushSoon()
+    // Those that came together go together. What is on disk waits for nobody: it makes room for more, so that there may never be an end of them.
+    if (orders.length === 0 || outbox.inMemory >= PUSH_FRAMES || outbox.onDisk > 0) pushSoon()
   }
 
   function encode(order: LaneOrder): void {

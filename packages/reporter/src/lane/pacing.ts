@@ -10,47 +10,49 @@ const SHARE = 0.25
 
 /** Calls of one function. */
 export interface Pacing {
-  now(): void
   /** At once if the last call is long enough ago, else when it is. */
   soon(): void
   /** Forgets what was to come. */
   end(): void
 }
 
-/** The timer keeps no process alive. What `act` throws on it is let go: only where somebody changed the built-in objects does it throw, and its caller goes on. */
+/**
+ * The timer keeps no process alive. Where timers do not work, because somebody changed them, each call is at once; what `act` throws on the timer is let go, and the next
+ * call tries it again.
+ */
 export function createPacing(act: () => void, flushIntervalMs: number): Pacing {
   const paceMs = Math.min(PACE_MS, flushIntervalMs * SHARE)
   let rest: NodeJS.Timeout | undefined
   let wanted = false
 
-  function now(): void {
-    end()
-    rest = setTimeout(rested, paceMs).unref()
+  function actAndRest(): void {
     act()
+    try {
+      rest = setTimeout(rested, paceMs).unref()
+    } catch {
+      rest = undefined
+    }
   }
 
   function rested(): void {
     rest = undefined
     if (!wanted) return
+    wanted = false
     try {
-      now()
+      actAndRest()
     } catch {
-      // The next call tries it again.
+      // Only where somebody changed the built-in objects.
     }
   }
 
-  function end(): void {
-    clearTimeout(rest)
-    rest = undefined
-    wanted = false
-  }
-
   return {
-    now,
     soon() {
-      if (rest === undefined) now()
+      if (rest === undefined) actAndRest()
       else wanted = true
     },
-    end,
+    end() {
+      clearTimeout(rest)
+      wanted = false
+    },
   }
 }

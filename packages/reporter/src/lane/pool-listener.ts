@@ -28,7 +28,8 @@ export function createPoolListener(reporter: ListeningReporter): Omit<LaneListen
   const { tally, buffer, warnings, channels, spooling, isUp, drop, warn, settled } = reporter
 
   function onSettled(batch: Batch, outcome: Outcome, reason?: string): void {
-    buffer.settle(batch)
+    // Whoever could not be handed it may have got it all the same.
+    buffer.settle(batch, outcome !== 'unencodable')
     if (outcome === 'sent') {
       tally.sent += batch.count
       channels.sent(batch.count)

@@ -75,7 +75,7 @@ export function createPool(
   let lacksRoom = false
   for (let index = 1; index <= Math.max(1, poolSize); index++) {
     const lane = `${settings.instance}-${index}`
-    lanes.push(createSupervisedLane({ ...shared, lane }, ids, start, { ...listener, onChange: dispatchSoon }))
+    lanes.push(createSupervisedLane({ ...shared, lane }, ids, start, { ...listener, onChange: dispatchRest }))
   }
 
   function dispatch(): void {
@@ -88,10 +88,15 @@ export function createPool(
     lacksRoom = waiting.count() > 0
   }
 
+  /** For what filled. */
   function dispatchSoon(): void {
-    const count = waiting.count()
-    if (lacksRoom || count >= PUSH_FRAMES || !waiting.isRelaxed()) pacing.now()
-    else if (count > 0) pacing.soon()
+    if (lacksRoom || waiting.count() >= PUSH_FRAMES || !waiting.isRelaxed()) dispatch()
+    else pacing.soon()
+  }
+
+  /** For lanes that may have room again. */
+  function dispatchRest(): void {
+    if (lacksRoom) dispatch()
   }
 
   return {
@@ -110,7 +115,7 @@ export function createPool(
       const bytes = lanes.reduce((sum, lane) => sum + lane.spool.bytes, 0)
       return { frames, bytes, refusing: lanes.find(lane => lane.spool.refusing !== undefined)?.spool.refusing }
     },
-    dispatch: pacing.now,
+    dispatch,
     dispatchSoon,
     change(change) {
       for (const lane of lanes) lane.change(change)

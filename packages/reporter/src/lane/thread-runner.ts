@@ -91,8 +91,10 @@ export function startThreadRunner(
     // After the listeners: a listener for messages makes Node hold the process again.
     worker.unref()
   } catch (error) {
-    // Never while it is being started: whoever starts it has no runner yet to hear of.
+    // Never while it is being started: whoever starts it has no runner yet to hear of. One that runs and is not heard must not take what its successor is given.
     failed(error)
+    worker?.terminate().catch(() => undefined)
+    worker = undefined
     setImmediate(gone)
   }
 
