@@ -150,10 +150,7 @@ export function startReporter(
     if (buffer.open() === 0) batchTimer.refresh()
     const filled = buffer.add(entry, weight === 1 ? undefined : weight)
     tally.accepted++
-    if (filled) {
-      buffer.closeBatch(counters)
-      pool.dispatchSoon()
-    }
+    if (filled) closeBatch(pool.dispatchSoon)
     return true
   }
 
@@ -196,9 +193,9 @@ export function startReporter(
     return producerCounters(tally, buffer.altered, sampledOutByRoute())
   }
 
-  function closeBatch(): void {
+  function closeBatch(dispatch = pool.dispatch): void {
     buffer.closeBatch(counters)
-    pool.dispatch()
+    dispatch()
   }
 
   /** By a timer, which would end the process with what is thrown where somebody changed the built-in objects. */
