@@ -26,12 +26,12 @@ const MAX_ALIASES = 100
 /** Reads a YAML file. A missing, empty, unreadable or malformed file and a duplicate key are problems, not exceptions. */
 export function readYamlFile(file: string): YamlDocument {
   const text = readText(file)
-  if (typeof text !== 'string') return withoutValues([text])
-  return findYaml() === undefined ? withoutValues([NO_LIBRARY]) : parseYaml(text)
+  return typeof text === 'string' ? parseYaml(text) : withoutValues([text])
 }
 
 /** The same for a text that is already there. */
 export function parseYaml(text: string): YamlDocument {
+  if (findYaml() === undefined) return withoutValues([NO_LIBRARY])
   if (nestsTooDeep(text)) return withoutValues([TOO_DEEP])
   const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()

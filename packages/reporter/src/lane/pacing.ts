@@ -50,9 +50,6 @@ export function createPacing(act: () => void, flushIntervalMs: number): Pacing {
       if (rest === undefined) actAndRest()
       else wanted = true
     },
-    end() {
-      clearTimeout(rest)
-      wanted = false
-    },
+    end: () => clearTimeout(rest),
   }
 }

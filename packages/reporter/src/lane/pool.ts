@@ -33,7 +33,7 @@ export interface Pool {
   readonly spool: SupervisedLane['spool']
   /** Hands waiting batches over, oldest first, while any lane has room. */
   dispatch(): void
-  /** The same, of what comes in quick succession several at a time: soon: see pacing.ts. */
+  /** The same for what filled; what does so in quick succession goes several at a time: see pacing.ts. */
   dispatchSoon(): void
   /** For all lanes and their successors. */
   change(change: LaneChange): void
@@ -88,7 +88,6 @@ export function createPool(
     lacksRoom = waiting.count() > 0
   }
 
-  /** For what filled. */
   function dispatchSoon(): void {
     if (lacksRoom || waiting.count() >= PUSH_FRAMES || !waiting.isRelaxed()) dispatch()
     else pacing.soon()
