@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { environment } from './environment.ts'
 import type { Measurement } from './measure.ts'
-import { writeAnswer } from './page.ts'
+import { onThisNode, writeAnswer } from './page.ts'
 import type { Case, Question, QuestionServer } from './question.ts'
 import { questions } from './questions.ts'
 import { renderTable } from './table.ts'
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   if (values.case) return runCase(positionals[0] ?? '', positionals[1] ?? '', positionals[2])
   const order = await Promise.all(Object.keys(questions).map(async name => (await load(name)).question))
   for (const name of positionals.length > 0 ? positionals : Object.keys(questions)) {
-    const question = await load(name)
+    const question = onThisNode(await load(name))
     const repetitions = Number(values.repetitions ?? question.repetitions ?? DEFAULT_REPETITIONS)
     const { table, yardstick } = await answer(name, question, repetitions)
     // After each: what was measured stays when a later question is interrupted.

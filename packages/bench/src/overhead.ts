@@ -44,7 +44,7 @@ const FIRST_S = 2
 const BUSY_S = 5
 const QUIET_S = 3
 /** More than any server here answers. Of the requests that are due, those not answered in time are let go. */
-const SATURATED: Phase = { ratePerSecond: 60_000, seconds: 2 }
+const SATURATED: Phase = { ratePerSecond: 120_000, seconds: 1 }
 /** Between this process and Redis, each way: far away, or busy. */
 const SLOW_MS = 100
 /** Long enough for the last batch to be closed and sent: its cost belongs to the requests. */
@@ -194,7 +194,7 @@ function overhead(framework: Framework, label: string, instruments: readonly Ins
     compare: 'cpu',
     repetitions: 5,
     cases: instruments.map((instrument): Case => ({ name: instrument, run: () => observe(framework, instrument) })),
-    note: `CPU µs are the server's for each request at ${BUSY_PER_SECOND[framework]}/s, all its threads; of it serving = on the thread that answers. In brackets: more than with nothing. Where the p99 is a second and more, the server was saturated at that rate already, and what it costs is more than is seen. At a fifth of the rate the server sleeps between two requests and everything costs it twice as much and more, whatever it is. At saturation the worker shares the one processor of the server. Delivered = what the instrument recorded of all requests, or what its collector was told.`,
+    note: `CPU µs are the server's for each request at ${BUSY_PER_SECOND[framework]}/s, all its threads; of it serving = on the thread that answers. In brackets: more than with nothing. Where the p99 is a second and more, the server was saturated at that rate already, and what it costs is more than is seen. At a fifth of the rate the server sleeps between two requests and everything costs it twice as much and more, whatever it is. At saturation the worker shares the one processor of the server; the program that asks manages 80,000 requests/s at most, and where it is what limits, only the CPU time at saturation compares. Delivered = what the instrument recorded of all requests, or what its collector was told.`,
   }
 }
 
