@@ -15,7 +15,7 @@ import { apply } from './apply.ts'
 import { tapRequest, tapResponse } from './body-taps.ts'
 import type { RequestCapture } from './capture.ts'
 import type { OpenRequest } from './open-requests.ts'
-import { outcomeOf, type RawRequest, type RawResponse } from './outcome.ts'
+import { outcomeOf, type RawRequest, type RawResponse, type Session } from './outcome.ts'
 import { nextRequestId } from './request-id.ts'
 import { addSpan, lengthOf, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
@@ -76,6 +76,8 @@ class Observation implements OpenRequest {
   #spanKnown: boolean
   /** Of HTTP/1; in HTTP/2 it serves many at a time. */
   readonly #socket: Socket | undefined
+  /** Of HTTP/2. */
+  readonly #session: Session | undefined
   readonly #bytes: SocketBytes | undefined
   readonly #bodies: { read: number; written: number } | undefined
   readonly #capture: RequestCapture | undefined
@@ -95,6 +97,7 @@ class Observation implements OpenRequest {
     this.#record = recordOfHead(request, Date.now(), socket?.remoteAddress, span)
     if (isHttp1(this.#record.httpVersion)) {
       this.#socket = socket ?? undefined
+      this.#session = undefined
       this.#bytes = socket ? countBytes(socket, request, response) : undefined
       this.#bodies = undefined
       if (this.#bytes?.pipelined && !response.socket) {
@@ -106,6 +109,7 @@ class Observation implements OpenRequest {
       }
     } else {
       this.#socket = undefined
+      this.#session = sessionOf(request)
       this.#bytes = undefined
       this.#bodies = countBodies(request, response)
     }
@@ -173,8 +177,7 @@ class Observation implements OpenRequest {
       record.durationMs = roundToMicros(durationMs)
       this.#describe()
       const { complete } = this.#request
-      record.outcome =
-        outcome ?? outcomeOf(this.#request, complete, this.#response, this.#socket, record.statusCode, durationMs)
+      record.outcome = outcome ?? this.#outcome(complete, durationMs)
       const bytes = this.#takeBytes(complete)
       record.requestBytes = bytes?.read
       record.responseBytes = bytes?.written
@@ -182,6 +185,18 @@ class Observation implements OpenRequest {
       this.#watch.failed(error)
     }
     this.#onRecord(record, this.#capture)
+  }
+
+  #outcome(complete: boolean | undefined, durationMs: number): Outcome {
+    return outcomeOf({
+      request: this.#request,
+      complete,
+      response: this.#response,
+      socket: this.#socket,
+      session: this.#session,
+      statusCode: this.#record.statusCode,
+      durationMs,
+    })
   }
 
   #describe(): void {
@@ -205,6 +220,11 @@ class Observation implements OpenRequest {
     if (this.#bodies !== undefined) return this.#bodies
     return this.#socket && this.#bytes && endBytes(this.#socket, this.#bytes, complete)
   }
+}
+
+/** Its stream forgets it when it is over. */
+function sessionOf(request: RawRequest): Session | undefined {
+  return 'stream' in request ? (request.stream?.session as Session | undefined) : undefined
 }
 
 /** Tells the observation of the response with what its head is written. */

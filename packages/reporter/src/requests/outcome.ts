@@ -9,11 +9,11 @@
  * - A reply that does not wait for the whole upload is fine; the upload was aborted only if the request was destroyed too.
  * - A server that closes and then ends its connections, as Fastify does with forceCloseConnections, leaves no error either: it no longer listens, and the client has not left.
  * - A socket's idle timeout destroys it without an error, as the application itself may. It was the timeout when the socket has one,
- *   so much time has passed, and the client neither ended nor broke the connection.
+ *   so much time has passed, and the client neither ended nor broke the connection. In HTTP/2 it is the session's, and a client that leaves resets its streams.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Outcome } from '@pumphouse/record'
 
@@ -27,21 +27,33 @@ export const FIRST_SERVER_ERROR = 500
 /** A socket's timer runs from its last byte, by a clock that stands still while the loop is busy: before anybody saw the request. */
 const TIMER_SLACK_MS = 25
 
-/** For a response whose 'close' is being emitted; `complete` as the request says, `socket` as it was when the request came, `statusCode` as it was sent. */
-export function outcomeOf(
-  request: RawRequest,
-  complete: boolean | undefined,
-  response: RawResponse,
-  socket: Socket | undefined,
-  statusCode: number | undefined,
-  durationMs: number,
-): Outcome {
+/** A request whose response has closed. */
+export interface Ended {
+  readonly request: RawRequest
+  /** As the request says. */
+  readonly complete: boolean | undefined
+  readonly response: RawResponse
+  /** Of HTTP/1, as it was when the request came. */
+  readonly socket: Socket | undefined
+  /** Of HTTP/2, as it was when the request came. */
+  readonly session: Session | undefined
+  /** As it was sent. */
+  readonly statusCode: number | undefined
+  readonly durationMs: number
+}
+
+/** Of a server. Its types do not know its timeout. */
+export type Session = ServerHttp2Session & { readonly timeout?: number }
+
+/** For a response whose 'close' is being emitted. */
+export function outcomeOf(ended: Ended): Outcome {
+  const { request, complete, response, socket, statusCode } = ended
   if (isFinished(complete, response, socket)) {
     if (isBroken(response, socket)) return 'truncated'
     if (complete === false && request.destroyed) return 'request_aborted'
     return (statusCode ?? response.statusCode) >= FIRST_SERVER_ERROR ? 'error' : 'ok'
   }
-  if (isTimeout(socket, durationMs)) return 'timeout'
+  if (isTimeout(ended)) return 'timeout'
   if (isShutdown(socket)) return 'shutdown'
   if (complete === false) return 'request_aborted'
   if (!response.headersSent) return 'aborted'
@@ -62,14 +74,26 @@ function hasDrained(response: RawResponse): boolean {
 /** `socket`: none with HTTP/2. */
 function isBroken(response: RawResponse, socket: Socket | undefined): boolean {
   if (socket !== undefined) return Boolean(socket.errored)
+  return hasResetStream(response)
+}
+
+function hasResetStream(response: RawResponse): boolean {
   return isHttp2(response) && (response.stream?.rstCode ?? 0) !== 0
 }
 
-function isTimeout(socket: Socket | undefined, durationMs: number): boolean {
+function isTimeout({ response, socket, session, durationMs }: Ended): boolean {
+  if (session !== undefined) {
+    return session.destroyed && !hasResetStream(response) && isOlderThan(session.timeout, durationMs)
+  }
   if (socket === undefined) return false
   const { errored, timeout } = socket
   if (errored) return (errored as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  return timeout !== undefined && timeout > 0 && durationMs >= timeout - TIMER_SLACK_MS && !socket.readableEnded
+  return isOlderThan(timeout, durationMs) && !socket.readableEnded
+}
+
+/** `timeoutMs`: of its connection; none, or 0, where there is none. */
+function isOlderThan(timeoutMs: number | undefined, durationMs: number): boolean {
+  return timeoutMs !== undefined && timeoutMs > 0 && durationMs >= timeoutMs - TIMER_SLACK_MS
 }
 
 /** A socket of node:http knows its server. */

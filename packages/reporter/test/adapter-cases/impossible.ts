@@ -10,6 +10,8 @@ export const impossibleCases: readonly ImpossibleCase[] = [
     targets: ['express 4', 'express 5', 'nestjs on express'],
     cases: [
       'HTTP/2',
+      'HTTP/2, a connection on which nothing moves',
+      'HTTP/2, a client that leaves a connection that may time out',
       'HTTP/2, an upload',
       'HTTP/2, a path without a route',
       'HTTP/2, reset before the reply',

@@ -116,6 +116,28 @@ export const leavingCases: readonly AdapterCase[] = [
     },
   },
   {
+    name: 'HTTP/2, a connection on which nothing moves',
+    async run({ serve, reporter }) {
+      const session = connect(`http://127.0.0.1:${await serve({ http2: true, idleTimeoutMs: 60 })}`)
+      session.on('error', () => undefined)
+      const lost = session.request({ ':path': '/never' }).on('error', () => undefined)
+      lost.resume()
+      expect(await reporter.collected(1)).toMatchObject([{ outcome: 'timeout', statusCode: undefined }])
+      session.destroy()
+    },
+  },
+  {
+    name: 'HTTP/2, a client that leaves a connection that may time out',
+    async run({ serve, reporter, arrival }) {
+      const session = connect(`http://127.0.0.1:${await serve({ http2: true, idleTimeoutMs: 5_000 })}`)
+      session.on('error', () => undefined)
+      session.request({ ':path': '/never' }).on('error', () => undefined)
+      await arrival
+      session.destroy()
+      expect(await reporter.collected(1)).toMatchObject([{ outcome: 'aborted', statusCode: undefined }])
+    },
+  },
+  {
     name: 'HTTP/2',
     async run(given) {
       await askHttp2(given, '/orders/7', 'never')
