@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
 import { run } from './commands.mjs'
 import { onCi } from './environment.mjs'
 import { printOutcome, printStep } from './outcomes.mjs'
+import { obtainFromRegistry } from './registry-program.mjs'
 import { inRepository } from './repository.mjs'
 
 /**
@@ -9,26 +9,14 @@ import { inRepository } from './repository.mjs'
  * @param {string} version `24` or `20.19`: the newest of these
  * @returns {Promise<string>} path of its program
  */
-export const obtainNode = async version => {
-  const packageName = `node-${process.platform}-${process.arch}`
-  const folder = inRepository('.cache', `node-${version}`)
-  const program = `${folder}/node_modules/${packageName}/bin/node`
-  if (existsSync(program)) return program
-  console.log(`installing Node ${version}`)
-  const args = [
-    'install',
-    '--prefix',
-    folder,
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--no-save',
-    `${packageName}@${version}`,
-  ]
-  const { code, output } = await run('npm', args)
-  if (code !== 0) throw new Error(`Node ${version} could not be installed: ${output.trim()}`)
-  return program
-}
+export const obtainNode = version =>
+  obtainFromRegistry({
+    name: 'Node',
+    packageName: `node-${process.platform}-${process.arch}`,
+    version,
+    folder: inRepository('.cache', `node-${version}`),
+    program: 'bin/node',
+  })
 
 // Of a failed run the end says what failed.
 const shownLines = 60

@@ -19,13 +19,19 @@ function run(parent: MessagePort, settings: LaneSettings): void {
     else lane.accept(message)
   }
 
-  parent.on('message', (message: WorkerMessage) => {
-    if (message === 'ping') return answer('pong')
-    if (message !== 'end') return take(message)
+  function hear(message: WorkerMessage): void {
+    if (message === 'ping') answer('pong')
+    else if (message === 'end') end()
+    else take(message)
+  }
+
+  function end(): void {
     lane.end()
-    // Nothing is left to keep the thread: it ends by itself.
-    parent.close()
-  })
+    // Nothing is left to keep the thread: it ends by itself. Not by closing the port, which Deno's has no word for.
+    parent.off('message', hear)
+  }
+
+  parent.on('message', hear)
 }
 
 if (parentPort !== null) run(parentPort, workerData as LaneSettings)
