@@ -98,3 +98,19 @@ test('its stats are text for Prometheus: every sample has its type, and labels a
   expect(text.endsWith('\n')).toBe(true)
   expect(prometheusText(reporter.stats())).toContain('\npumphouse_reporter_redis_up 1\n')
 })
+
+test('one that is disabled keeps nothing', async () => {
+  const reporter = createMemoryReporter({ disabled: true })
+  reporter.record({ path: '/a' })
+  await reporter.flush()
+  expect(reporter).toMatchObject({ disabled: true, records: [] })
+})
+
+test('update() leaves what the options said where a change is undefined', async () => {
+  const reporter = createMemoryReporter({ sample: { rate: 1 }, redact: { mask: ['iban'] } })
+  reporter.update({ sample: undefined, redact: undefined })
+  reporter.record({ iban: 'DE123' })
+  await reporter.flush()
+  expect(reporter.records).toMatchObject([{ iban: '[redacted]' }])
+  await reporter.close()
+})

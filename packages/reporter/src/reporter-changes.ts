@@ -14,13 +14,18 @@ export type ChangedSettings = Pick<ReporterSettings, 'sample' | 'redact'> & Pick
 export function createReload(options: ReporterOptions): (changes: ReporterChanges) => ChangedSettings {
   let current: ReporterChanges = {}
   return changes => {
-    const next = { ...current, ...changes }
+    const next = { ...current, ...said(changes) }
     const { skip, ...loaded } = next
     checkChanges(changes)
     const { sample, redact } = loadReporterOptions({ ...options, ...loaded })
     current = next
     return { sample, redact, skip }
   }
+}
+
+/** Undefined says nothing of an option, as in createReporter; of `skip` it says that the adapters' own counts again. */
+function said(changes: ReporterChanges): ReporterChanges {
+  return Object.fromEntries(Object.entries(changes).filter(([name, value]) => value !== undefined || name === 'skip'))
 }
 
 const CHANGEABLE: readonly string[] = ['sample', 'redact', 'skip']

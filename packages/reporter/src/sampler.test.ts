@@ -84,3 +84,12 @@ test('counters by name are bounded; the rest share one', () => {
   for (const name of ['/a', '/b', '/c', '/a', '/d']) counts.add(name)
   expect(counts.all()).toEqual({ '/a': 2, '/b': 1, other: 2 })
 })
+
+test('a trace is kept where OpenTelemetry keeps it: its 56 random bits are at least the threshold', () => {
+  const ids = traceIds(5_000)
+  for (const rate of [0.1, 0.25]) {
+    const threshold = BigInt(Math.round(2 ** 56 * (1 - rate)))
+    const kept = ids.filter(id => BigInt(`0x${id.slice(-14)}`) >= threshold)
+    expect(ids.filter(traceId => sampler({ rate })({ traceId }) > 0)).toEqual(kept)
+  }
+})

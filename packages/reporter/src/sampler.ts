@@ -4,8 +4,8 @@
  *   0. One of two that tell of a request that was open for long (`phase`) is kept: half of such a story says nothing.
  *   1. An error (outcome other than ok, status from 500 on) or a slow one is kept, and stands for itself.
  *   2. The first rule that matches says the share; where none does, the rate of all.
- *   3. With a trace id the id decides, so that all services that keep the same share keep the same traces: the last 13 of its hex digits as a fraction must be at least
- *      1 − rate, as OpenTelemetry's consistent sampling has it. Without, chance does.
+ *   3. With a trace id the id decides, so that all services that keep the same share keep the same traces: the last 14 of its hex digits (56 bits) as a fraction must be at least
+ *      1 − rate, as OpenTelemetry's consistent probability sampling has it. Without, chance does.
  */
 import { compileGlob } from '@pumphouse/record'
 import { type SampleRule, type SampleSettings, STATUS } from './sample-option.ts'
@@ -26,10 +26,10 @@ interface Sampled {
 export type WeightOf = (record: Sampled) => number
 
 const FIRST_SERVER_ERROR = 500
-/** As many digits as a number holds exactly. */
-const TRACE_DIGITS = 13
+/** The random part of a W3C trace id. A number holds all but the last three of its bits, which decide nothing that anybody could set. */
+const TRACE_DIGITS = 14
 const TRACE_FRACTIONS = 16 ** TRACE_DIGITS
-const TRACE_ID = /^[0-9a-f]{13,32}$/i
+const TRACE_ID = /^[0-9a-f]{14,32}$/i
 
 /** Undefined when all are kept. */
 export function createSampler(settings: SampleSettings, random: () => number = Math.random): WeightOf | undefined {
@@ -45,6 +45,7 @@ export function createSampler(settings: SampleSettings, random: () => number = M
     if (typeof durationMs === 'number' && durationMs >= slowMs) return 1
     const share = rules.find(rule => rule.matches(record, status))?.rate ?? rate
     if (share >= 1) return 1
+    if (share <= 0) return 0
     return fractionOf(traceId, random) >= 1 - share ? 1 / share : 0
   }
 
@@ -58,7 +59,7 @@ export function createSampler(settings: SampleSettings, random: () => number = M
   }
 }
 
-/** The trace's place between 0 and 1; 1 itself is never reached, so that a share of 0 keeps nothing. */
+/** The trace's place between 0 and 1. */
 function fractionOf(traceId: unknown, random: () => number): number {
   if (typeof traceId !== 'string' || !TRACE_ID.test(traceId)) return random()
   return Number.parseInt(traceId.slice(-TRACE_DIGITS), 16) / TRACE_FRACTIONS

@@ -45,10 +45,13 @@ export interface Adapter<Request, Response> {
 
 const nothingToAdd: Describe = () => undefined
 
-/** `awaitsFramework`: another adapter on the same requests is what is meant, as on an instrumented server. Throws OptionsError. */
+/**
+ * `awaitsFramework`: another adapter on the same requests is what is meant, as on an instrumented server. `belowFramework`: that one is sure to come, and to ask
+ * the hooks with what its framework hands out. Throws OptionsError.
+ */
 export function createAdapter<Request, Response>(
   options: AdapterOptions<Request, Response>,
-  { awaitsFramework = false } = {},
+  { awaitsFramework = false, belowFramework = false } = {},
 ): Adapter<Request, Response> {
   const { skip, username, enrich, routes, reporter: given, ...own } = options
   checkHooks({ skip, username, enrich, routes })
@@ -66,7 +69,7 @@ export function createAdapter<Request, Response>(
     const earlier = seenBefore(raw)
     // The same adapter again: an application that hands a request from one of its listeners to another.
     if (earlier?.owner === owner) return undefined
-    const skipped = hooks.skips(request)
+    const skipped = !belowFramework && hooks.skips(request)
     if (earlier !== undefined) {
       join(earlier, skipped, add)
       return undefined

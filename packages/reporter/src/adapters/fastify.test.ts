@@ -144,6 +144,19 @@ describe('the Fastify plugin', () => {
     expect(reporter.warnings).toEqual([])
   })
 
+  it('asks a skip that was given while running about requests of Fastify only, with server: true', async () => {
+    const url = await serve({ server: true })
+    const asked: unknown[] = []
+    const skip = ({ routeOptions, params }: { routeOptions: { url: string }; params: { id: string } }): boolean => {
+      asked.push(routeOptions.url)
+      return params.id === '0'
+    }
+    Object.assign(reporter, { skip })
+    for (const id of [0, 1]) await fetch(`${url}/orders/${id}`)
+    expect(await reporter.collected(1)).toMatchObject([{ path: '/orders/1' }])
+    expect({ asked, failed: reporter.hookErrors }).toEqual({ asked: ['/orders/:id', '/orders/:id'], failed: [] })
+  })
+
   it('records what leaves HTTP, and heads that are too large, with server: true', async () => {
     await serve({ server: true })
     app.server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))

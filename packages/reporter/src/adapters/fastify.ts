@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import fp, { type PluginMetadata } from 'fastify-plugin'
 import type { Reporter } from '../reporter.ts'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
-import { instrument } from './http.ts'
+import { instrumentBelow } from './http.ts'
 import type { ServerOption } from './request-hooks.ts'
 import { noteError } from './thrown-error.ts'
 
@@ -26,7 +26,7 @@ const plugin: FastifyPluginAsync<PumphouseFastifyOptions> = async (app, { server
   const { reporter } = adapter
   if (!app.hasDecorator('pumphouse')) app.decorate('pumphouse', reporter)
   if (reporter.disabled) return
-  if (server) instrument(app.server, { reporter })
+  if (server) instrumentBelow(app.server, reporter)
   addHooks(app, adapter)
 
   // Runs when the server no longer has connections, so every response has closed.

@@ -3,9 +3,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { until } from '@pumphouse/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
-import { exchange, head } from '../../test/raw-client.ts'
+import { exchange, head, sendRaw } from '../../test/raw-client.ts'
 import { createReporter } from '../reporter.ts'
 import { instrument, pumphouse } from './http.ts'
 
@@ -110,6 +111,66 @@ it('a request that two installed copies of this package see makes one record', a
     { path: '/b', username: 'ann' },
   ])
   expect([reporter.warnings, other.warnings, other.records]).toEqual([[], ['PH_REPORTER_TWICE'], []])
+})
+
+it('two installed copies on one server leave a CONNECT that nobody wants as Node does', async () => {
+  const copy: typeof import('./http.ts') = await import(new URL('../../dist/adapters/http.js', import.meta.url).href)
+  const made = createServer()
+  instrument(made, { reporter })
+  copy.instrument(made, { reporter: collectingReporter() })
+  expect(await exchange(await listen(made), head('CONNECT', 'a.test:443'))).toBe('')
+})
+
+describe('requests on a connection of which some are not observed', () => {
+  const BIG = 'x'.repeat(100_000)
+  const keepAlive = { connection: 'keep-alive' }
+
+  /** What is recorded of a request that comes after one that another part of the application answers. */
+  async function after(others: string, sent: string) {
+    const observe = pumphouse({ reporter })
+    const server = createServer(async (request, response) => {
+      if (request.url !== '/big') observe(request, response)
+      for await (const _ of request);
+      response.end(request.url === '/big' ? BIG : 'x')
+    })
+    const client = await sendRaw(await listen(server), others)
+    let answer = ''
+    client.on('data', chunk => {
+      answer += chunk
+    })
+    await until('the others are answered', () => answer.includes(BIG))
+    answer = ''
+    client.write(sent)
+    const records = await reporter.collected(others.includes('/first') ? 2 : 1)
+    await until('it is answered', () => answer.endsWith('x'))
+    client.destroy()
+    return { record: records.at(-1), answer }
+  }
+
+  const big = `${head('POST', '/big', { ...keepAlive, 'content-length': `${BIG.length}` })}${BIG}`
+
+  it.each(['', head('GET', '/first', keepAlive)])('have their own bytes, after %j', async first => {
+    const sent = `${head('POST', '/api', { ...keepAlive, 'content-length': '4' })}body`
+    const { record, answer } = await after(first + big, sent)
+    expect(record).toMatchObject({ path: '/api', requestBytes: sent.length, responseBytes: answer.length })
+  })
+
+  it('have no size where it was not declared', async () => {
+    const sent = `${head('POST', '/api', { ...keepAlive, 'transfer-encoding': 'chunked' })}1\r\nx\r\n0\r\n\r\n`
+    const { record, answer } = await after(big, sent)
+    expect(record).toMatchObject({ requestBytes: undefined, responseBytes: answer.length })
+  })
+})
+
+it('a 100 Continue belongs to the reply that it begins', async () => {
+  const observe = pumphouse({ reporter })
+  const server = createServer((request, response) => {
+    observe(request, response)
+    request.resume().once('end', () => response.end('x'))
+  })
+  const sent = `${head('POST', '/', { expect: '100-continue', 'content-length': '4' })}body`
+  const answer = await exchange(await listen(server), sent)
+  expect(await reporter.collected(1)).toMatchObject([{ requestBytes: sent.length, responseBytes: answer.length }])
 })
 
 describe('a server that is instrumented', () => {

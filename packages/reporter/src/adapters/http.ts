@@ -26,7 +26,18 @@ const instrumented = new WeakSet<WatchedServer>()
  * the route to the same record; give it this `reporter`. Throws OptionsError.
  */
 export function instrument(server: WatchedServer, options: PumphouseHttpOptions): Instrumentation {
-  const adapter = createAdapter(options, { awaitsFramework: true })
+  return watchWith(createAdapter(options, { awaitsFramework: true }), server)
+}
+
+/** The same for the server of an application whose adapter sees what the framework sees: `skip` is asked there, with what the framework hands out. */
+export function instrumentBelow(server: WatchedServer, reporter: Reporter): void {
+  watchWith(
+    createAdapter<RawRequest, RawResponse>({ reporter }, { awaitsFramework: true, belowFramework: true }),
+    server,
+  )
+}
+
+function watchWith(adapter: Adapter<RawRequest, RawResponse>, server: WatchedServer): Instrumentation {
   const { reporter } = adapter
   if (!reporter.disabled) {
     watchServer(server, {

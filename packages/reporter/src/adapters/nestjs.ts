@@ -16,7 +16,7 @@ import type { WatchedServer } from '../requests/server-watch.ts'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
 import { middlewareOf } from './express.ts'
 import { addHooks } from './fastify.ts'
-import { instrument } from './http.ts'
+import { instrumentBelow } from './http.ts'
 import type { ServerOption } from './request-hooks.ts'
 import { noteError } from './thrown-error.ts'
 
@@ -112,7 +112,7 @@ function install({ server, ...options }: PumphouseNestOptions<unknown, unknown>,
     reporter,
     onModuleInit() {
       const below: WatchedServer | undefined = server ? host.httpAdapter?.getHttpServer() : undefined
-      if (below !== undefined) instrument(below, { reporter })
+      if (below !== undefined) instrumentBelow(below, reporter)
     },
     async onApplicationShutdown() {
       if (owned) await reporter.close()

@@ -48,6 +48,22 @@ test('routes have hooks of their own, by route or else by path; the first that m
   expect(complete({}, { path: '/orders/1', route: '/other' })).toMatchObject({ apiId: 'general' })
 })
 
+test('a hook of one route that keeps throwing is switched off, and those of others are not', () => {
+  const { complete, failed } = hooksOf({
+    enrich: () => ({ apiId: 'general' }),
+    routes: {
+      '/bad': {
+        enrich() {
+          throw new Error('no')
+        },
+      },
+    },
+  })
+  for (let i = 0; i < 100; i++) complete({}, { path: '/bad' })
+  expect(failed.length).toBeLessThan(100)
+  expect(complete({}, { path: '/good' })).toMatchObject({ apiId: 'general' })
+})
+
 test('a skip that was given while running goes before that of the adapter', () => {
   const request = { user: 'probe' }
   expect(hooksOf({ skip: () => false }).asked.skips(request)).toBe(false)

@@ -4,7 +4,7 @@ import { compileGlob } from '@pumphouse/record'
 import type { RecordInput, Reporter } from '../reporter.ts'
 import type { RequestRecord } from '../requests/request-record.ts'
 import { consumerOf } from './consumer.ts'
-import { createHookGuard, isThenable } from './hook-guard.ts'
+import { createHookGuard, type Guard, isThenable } from './hook-guard.ts'
 
 /** All of them must be synchronous; when one throws, the record is made without what it would have said. One that keeps throwing is not called for a while. */
 export interface RequestHooks<Request, Response> {
@@ -12,7 +12,7 @@ export interface RequestHooks<Request, Response> {
   readonly skip?: ((request: Request) => boolean) | undefined
   /** Asked when its response closed: who it came from. `setConsumer(request, …)` goes before it. */
   readonly username?: ((request: Request) => string | undefined) | undefined
-  /** Asked when its response closed: fields to add to the record, or to put in place of what is there (`username`, `tags`, …). */
+  /** Asked when its response closed, and before that where an open record is made: fields to add, or to put in place of what is there (`username`, `tags`, …). */
   readonly enrich?: ((request: Request, response: Response) => RecordInput | undefined) | undefined
   /**
    * For some routes only, by the route's template, or by the path where no route matched; `*` stands for any characters. The first that matches counts, and what it
@@ -50,15 +50,25 @@ export interface AskedHooks<Request, Response> {
   completeUpgrade(record: RequestRecord, raw: object, request: Request): void
 }
 
+/** What is said for some requests, and how it is called. */
+interface GuardedHooks<Request, Response> extends RouteHooks<Request, Response> {
+  readonly guarded: Guard
+}
+
 /** Throws OptionsError for what is no function. */
 export function createRequestHooks<Request, Response>(
   { skip, username, enrich, routes = {} }: RequestHooks<Request, Response>,
   reporter: Pick<Reporter, 'hookFailed' | 'skip'>,
 ): AskedHooks<Request, Response> {
   const guarded = createHookGuard(reporter.hookFailed)
-  const byRoute = Object.entries(routes).map(([route, hooks]) => ({ matches: compileGlob(route), hooks }))
+  const general: GuardedHooks<Request, Response> = { username, enrich, guarded }
+  // Each with a guard of its own: a hook of one route that keeps throwing says nothing of those of others.
+  const byRoute = Object.entries(routes).map(([route, hooks]) => ({
+    matches: compileGlob(route),
+    hooks: { ...hooks, guarded: createHookGuard(reporter.hookFailed) },
+  }))
 
-  function routeHooks({ route, path }: RequestRecord): RouteHooks<Request, Response> | undefined {
+  function routeHooks({ route, path }: RequestRecord): GuardedHooks<Request, Response> | undefined {
     if (byRoute.length === 0) return undefined
     return byRoute.find(({ matches }) => matches(route ?? path))?.hooks
   }
@@ -67,9 +77,13 @@ export function createRequestHooks<Request, Response>(
     record: RequestRecord,
     raw: object,
     request: Request,
-    nameOf: RequestHooks<Request, Response>['username'],
+    special: GuardedHooks<Request, Response> | undefined,
   ): void {
-    if (nameOf !== undefined) record.username = guarded('username', () => asText(nameOf(request))) ?? record.username
+    const hooks = special?.username ? special : general
+    const nameOf = hooks.username
+    if (nameOf !== undefined) {
+      record.username = hooks.guarded('username', () => asText(nameOf(request))) ?? record.username
+    }
     const consumer = consumerOf(raw)
     if (consumer !== undefined) guarded('consumer', addFields, record, consumer)
   }
@@ -84,13 +98,14 @@ export function createRequestHooks<Request, Response>(
       guarded('route', describe, record)
       const special = routeHooks(record)
       if (special?.skip === true) return false
-      const fieldsOf = special?.enrich ?? enrich
-      addConsumer(record, raw, request, special?.username ?? username)
-      if (fieldsOf !== undefined) guarded('enrich', () => addFields(record, fieldsOf(request, response)))
+      addConsumer(record, raw, request, special)
+      const hooks = special?.enrich ? special : general
+      const fieldsOf = hooks.enrich
+      if (fieldsOf !== undefined) hooks.guarded('enrich', () => addFields(record, fieldsOf(request, response)))
       return true
     },
     completeUpgrade(record, raw, request) {
-      addConsumer(record, raw, request, routeHooks(record)?.username ?? username)
+      addConsumer(record, raw, request, routeHooks(record))
     },
   }
 }

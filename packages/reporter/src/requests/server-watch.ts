@@ -113,7 +113,13 @@ function isResponse(value: unknown): value is ServerResponse {
   return value instanceof Object && 'writeHead' in value
 }
 
+/** Registered, so that several installed copies of this package know that none of them is the application. */
+const unwanted = Symbol.for('@pumphouse/reporter/unwanted-connect')
+
 /** What Node does when nobody listens. */
-function destroyUnwanted(this: unknown, _request: IncomingMessage, socket: Duplex): void {
-  if ((this as HttpServer).listenerCount('connect') === 1) socket.destroy()
-}
+const destroyUnwanted = Object.assign(
+  function (this: unknown, _request: IncomingMessage, socket: Duplex): void {
+    if ((this as HttpServer).listeners('connect').every(listener => unwanted in listener)) socket.destroy()
+  },
+  { [unwanted]: true },
+)

@@ -5,6 +5,9 @@
  * With pipelining a request comes before the response to the one before has ended. Then what was read says nothing of either: the size is put together
  * from the head and the declared length of the body. What is written stays in order, and the count is taken at 'finish', before Node lets the
  * next response write.
+ *
+ * Others may have answered requests on the connection that were never seen here. What they wrote tells of them: the reply then begins at what is written now, and
+ * the size of the request is put together as well.
  */
 
 import type { Socket } from 'node:net'
@@ -42,6 +45,8 @@ export interface SocketBytes {
   readonly request: RawRequest
   readonly response: RawResponse
   pipelined: boolean
+  /** What was read since the last that was seen belongs to others, too. */
+  readonly afterOthers: boolean
   /** Counted at 'finish'. */
   written: number | undefined
 }
@@ -51,7 +56,9 @@ export function countBytes(socket: Socket, request: RawRequest, response: RawRes
   const connection = connectionOf(socket)
   if (!connection.counts) return undefined
   const before = connection.current
-  const bytes: SocketBytes = { connection, request, response, pipelined: before !== undefined, written: undefined }
+  const pipelined = before !== undefined
+  const afterOthers = !pipelined && passOverOthers(socket, connection, request)
+  const bytes: SocketBytes = { connection, request, response, pipelined, afterOthers, written: undefined }
   connection.current = bytes
   if (before !== undefined) {
     if (!before.pipelined) takeAtFinish(socket, before)
@@ -91,7 +98,16 @@ export function endBytes(socket: Socket, bytes: SocketBytes, complete: boolean):
     connection.read = socket.bytesRead
     return { read: sizeOf(request), written }
   }
-  return takeBytes(socket, connection)
+  const taken = takeBytes(socket, connection)
+  return bytes.afterOthers ? { read: sizeOf(request), written: taken.written } : taken
+}
+
+/** Whether anybody wrote on the connection since what was counted last. A client that waits for a `100 Continue` has had it by now, in its own reply. */
+function passOverOthers(socket: Socket, connection: ConnectionBytes, request: RawRequest): boolean {
+  const { bytesWritten } = socket
+  if (bytesWritten === connection.written || request.headers.expect !== undefined) return false
+  connection.written = bytesWritten
+  return true
 }
 
 /** Bytes read and written since the last call for this socket. */
