@@ -47,6 +47,20 @@ describe('shapes', () => {
     expect(builder.altered).toEqual({ too_many_shapes: 1 })
   })
 
+  test('of well-known fields alone are bounded as well, and no value is lost', () => {
+    const names = ['path', 'method', 'host', 'statusCode', 'outcome', 'username', 'userAgent', 'route']
+    const sent = Array.from({ length: 2 ** names.length }, (_, set) => ({
+      timestamp: set,
+      ...Object.fromEntries(names.filter((_, bit) => set & (1 << bit)).map(name => [name, `${name}${set}`])),
+    }))
+    const { batch, records, builder } = built({ maxShapes: 5 }, sent)
+    expect(batch.shapes.length).toBeLessThanOrEqual(2 * 5 + 1)
+    expect(records.map(({ id, otherFields = {}, ...fields }) => ({ ...fields, ...(otherFields as object) }))).toEqual(
+      sent,
+    )
+    expect(builder.altered).toEqual({ too_many_shapes: sent.length - 5 })
+  })
+
   test('that were known stay known when thousands of names come between', () => {
     const { builder, batch } = built({ maxShapes: 50 }, [
       { first: 1, second: 2 },
@@ -117,4 +131,20 @@ test('a hundred thousand routes and shapes do not grow the memory', () => {
   gc()
   // Without a bound they would take 2 × 80,000 × 400 bytes.
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(40_000_000)
+})
+
+test('tags that are a text, and what is in lists and maps of tags, are bounded alike', () => {
+  const tags = ['a:1', 'late:2', { b: { c: 1, late: 2 }, a: 'late:3' }, [{ b: 1, late: 2 }, 'a:2'], 5]
+  const { builder, records } = built({ maxTagKeys: 3 }, [
+    { tags: ['a', 'b', 'c'] },
+    ...tags.map(value => ({ tags: value })),
+  ])
+  expect(records.slice(1).map(record => record.tags)).toEqual([
+    'a:1',
+    'other',
+    { b: { c: 1, other: 1 }, a: 'late:3' },
+    [{ b: 1, other: 1 }, 'a:2'],
+    5,
+  ])
+  expect(builder.altered).toEqual({ too_many_tag_keys: 3 })
 })

@@ -21,12 +21,15 @@ const KEY_END = /[:=]/
 export interface Cardinality {
   /** Whether a record may have this shape. */
   admits(shape: ShapeNode): boolean
+  /** Whether one that had another may have this, of well-known fields and `otherFields`: there may be as many of these as of those. */
+  admitsGathered(shape: ShapeNode): boolean
   /** The value that a field may have which the shape tree calls bounded. */
   bound(field: string, value: unknown): unknown
 }
 
 export function createCardinality(limits: RowLimits, count: CountAlteration): Cardinality {
   const shapes = new Set<string>()
+  const gathered = new Set<string>()
   const routes = new Set<string>()
   const tagKeys = new Set<string>()
 
@@ -44,19 +47,38 @@ export function createCardinality(limits: RowLimits, count: CountAlteration): Ca
     return isKnown(tagKeys, end < 0 ? tag : tag.slice(0, end), limits.maxTagKeys)
   }
 
+  /** Whether the tags of a record lost one. */
+  let lost = false
+
+  /** A text, a list or a map, and what is in them. */
   function boundTags(tags: unknown): unknown {
-    if (typeof tags !== 'object' || tags === null || tags instanceof Uint8Array || tags instanceof Date) return tags
-    if (Array.isArray(tags)) {
-      const kept = tags.filter(tag => typeof tag !== 'string' || isKnownTag(tag))
-      if (kept.length === tags.length) return tags
-      count('too_many_tag_keys')
-      return [...kept, OTHER]
-    }
+    if (typeof tags === 'string') return boundText(tags)
+    if (Array.isArray(tags)) return boundList(tags)
+    return isMap(tags) ? boundMap(tags) : tags
+  }
+
+  function boundText(tag: string): string {
+    if (isKnownTag(tag)) return tag
+    lost = true
+    return OTHER
+  }
+
+  function boundList(tags: readonly unknown[]): unknown {
+    const kept = tags.filter(tag => typeof tag !== 'string' || isKnownTag(tag))
+    const bounded = kept.map(tag => (typeof tag === 'string' ? tag : boundTags(tag)))
+    if (kept.length === tags.length) return bounded
+    lost = true
+    return [...bounded, OTHER]
+  }
+
+  function boundMap(tags: object): unknown {
     const entries = Object.entries(tags)
     const kept = entries.filter(([key]) => isKnown(tagKeys, key, limits.maxTagKeys))
-    if (kept.length === entries.length) return tags
-    count('too_many_tag_keys')
-    return { ...Object.fromEntries(kept), [OTHER]: entries.length - kept.length }
+    // A text in a map is a value, whatever it looks like.
+    const bounded = kept.map(([key, value]) => [key, typeof value === 'string' ? value : boundTags(value)] as const)
+    if (kept.length === entries.length) return Object.fromEntries(bounded)
+    lost = true
+    return { ...Object.fromEntries(bounded), [OTHER]: entries.length - kept.length }
   }
 
   return {
@@ -64,13 +86,23 @@ export function createCardinality(limits: RowLimits, count: CountAlteration): Ca
       shape.admitted = isKnown(shapes, keyOf(shape), limits.maxShapes)
       return shape.admitted
     },
+    admitsGathered: shape => isKnown(gathered, keyOf(shape), limits.maxShapes),
     bound(field, value) {
-      if (field === 'tags') return boundTags(value)
+      if (field === 'tags') {
+        lost = false
+        const tags = boundTags(value)
+        if (lost) count('too_many_tag_keys')
+        return tags
+      }
       if (typeof value !== 'string' || isKnown(routes, value, limits.maxRoutes)) return value
       count('too_many_routes')
       return OTHER
     },
   }
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array) && !(value instanceof Date)
 }
 
 /** Names of fields hold no line break often enough that two shapes would be taken for one. */

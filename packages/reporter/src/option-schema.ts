@@ -201,7 +201,7 @@ export const reporterOptions = {
   },
   cardinality: {
     maxShapes: {
-      doc: 'Different sets of fields that records may have; beyond, all but the well-known fields of a record are put into its field `otherFields`, and that is counted.',
+      doc: 'Different sets of fields that records may have; beyond, all but the well-known fields of a record are put into its field `otherFields`, and that is counted. Of these there are as many sets at most; beyond, all but `timestamp` and `weight` are in `otherFields`.',
       format: 'integer',
       default: 1000,
       min: 1,

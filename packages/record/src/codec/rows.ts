@@ -13,6 +13,9 @@ import { createRowWriter } from './row-writer.ts'
 import { createShapeTree, MAX_NAME_LENGTH, namesOf, type ShapeNode } from './shape-tree.ts'
 import { type Budget, createSnapshot, VALUE_BYTES } from './snapshot.ts'
 
+/** What no record is without, and what it stands for. */
+const ALWAYS_IN_PLACE: ReadonlySet<string> = new Set(['timestamp', 'weight'])
+
 /** Records as positional rows: structured-clone safe, ready to be posted to another thread or put into a frame. */
 export interface RowBatch {
   /** Column names of each shape seen in this batch. */
@@ -146,19 +149,26 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
     put(next, weight)
   }
 
-  /** The record with its well-known fields, and the others in one. */
-  function gatherOthers(): void {
+  /** The record with its well-known fields, and the others in one; with all but its time and weight in one where these are too many sets as well. */
+  function gather(): void {
     count('too_many_shapes')
+    gatherAllBut(WELL_KNOWN_FIELDS)
+    if (!cardinality.admitsGathered(node)) gatherAllBut(ALWAYS_IN_PLACE)
+  }
+
+  function gatherAllBut(inPlace: ReadonlySet<string>): void {
     const names = namesOf(node)
     const given = values.slice(0, fields)
     const others: Record<string, unknown> = {}
     fields = 0
     node = tree.root()
     for (const [index, name] of names.entries()) {
-      const next = WELL_KNOWN_FIELDS.has(name) ? step(name) : undefined
+      const next = inPlace.has(name) ? step(name) : undefined
       if (next !== undefined) {
         values[fields++] = given[index]
         node = next
+      } else if (name === OTHER_FIELDS && isPlain(given[index])) {
+        Object.assign(others, given[index])
       } else {
         budget.bytes -= OBJECT_BYTES + name.length
         others[name] = given[index]
@@ -198,7 +208,7 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
         count('threw')
       }
       if (weight !== undefined) addWeight(weight)
-      if (!node.admitted && !cardinality.admits(node)) gatherOthers()
+      if (!node.admitted && !cardinality.admits(node)) gather()
       write()
       // The budget has the row itself; what a wide one takes besides is not the record's fault and not in its bounds.
       rowBytes += bounds.maxRecordBytes - budget.bytes + (objectsOfRow(fields) - 1) * OBJECT_BYTES
