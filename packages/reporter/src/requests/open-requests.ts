@@ -19,7 +19,7 @@ export interface OpenRequest {
 export interface OpenRequests {
   add(request: OpenRequest): void
   remove(request: OpenRequest): void
-  /** Ends the oldest of them, so many at most; whether there are more. Those that come later are as always. */
+  /** Ends the oldest of them, so many at most, and no more than some milliseconds allow; without a number, all. Whether there are more. Those that come later are as always. */
   shutDown(most?: number): boolean
   /** No longer announces any. */
   stop(): void
@@ -31,8 +31,11 @@ const MIN_INTERVAL_MS = 10
 /** In one turn of the event loop: a record takes some microseconds, with hooks of the application some more, and thousands of streams may have begun at once. */
 export const MAX_AT_ONCE = 100
 
-/** `openRecordAfterMs`: 0 = none is announced. The timer keeps no process alive. */
-export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
+/** Nor for longer than this: with bodies that were captured, or hooks that compute, a record takes a millisecond. */
+const MAX_TURN_MS = 4
+
+/** `openRecordAfterMs`: 0 = none is announced. The timer keeps no process alive. `now`: in the units of performance.now(). */
+export function createOpenRequests(openRecordAfterMs = 0, now = performance.now.bind(performance)): OpenRequests {
   const young = createRing()
   const announced = createRing()
   /** The next part of those that are due at once. */
@@ -43,11 +46,12 @@ export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
       : undefined
 
   function announceOld(): void {
-    const bornBeforeMs = performance.now() - openRecordAfterMs
+    const beganMs = now()
+    const bornBeforeMs = beganMs - openRecordAfterMs
     for (let announcing = 0; ; announcing++) {
       const oldest = young.next
       if (oldest === undefined || oldest === young || oldest.startMs > bornBeforeMs) return
-      if (announcing === MAX_AT_ONCE) {
+      if (announcing === MAX_AT_ONCE || now() - beganMs > MAX_TURN_MS) {
         rest = setImmediate(announceOld).unref()
         return
       }
@@ -61,10 +65,11 @@ export function createOpenRequests(openRecordAfterMs = 0): OpenRequests {
     add: request => link(young, request),
     remove: unlink,
     shutDown(most = Number.POSITIVE_INFINITY) {
+      const untilMs = most === Number.POSITIVE_INFINITY ? most : now() + MAX_TURN_MS
       let ended = 0
       for (const ring of [announced, young]) {
         while (ring.next !== undefined && ring.next !== ring) {
-          if (ended++ === most) return true
+          if (ended++ === most || now() > untilMs) return true
           const oldest = ring.next
           unlink(oldest)
           oldest.shutDown()
