@@ -31,6 +31,9 @@ const MAX_RETRY_MS = 2_000
 /** A dataset that loads is asked after at least this often. */
 const MAX_LOADING_RETRY_MS = 1_000
 
+/** For the other side to end a connection that is given up. The client waits so long for one, and holds the process, also where the connection has ended before. */
+const DISCONNECT_MS = 100
+
 /**
  * A client that connects by itself, reconnects for ever with jittered backoff (100 ms … 2 s), never queues commands while
  * disconnected (they fail at once), and never emits an unhandled 'error'. `name` is what CLIENT LIST shows. A command whose connection
@@ -46,6 +49,7 @@ export function connectRedis(options: RedisOptions, name: string, events: RedisE
       ...(options.password !== undefined && { password: options.password }),
       connectTimeout: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
       keepAlive: KEEP_ALIVE_MS,
+      disconnectTimeout: DISCONNECT_MS,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,

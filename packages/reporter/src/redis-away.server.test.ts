@@ -66,6 +66,8 @@ describe.each([0, 1])('with poolSize %i', poolSize => {
           if (reporter.record({ n, path: '/orders/' + n, statusCode: 200, userAgent: 'x'.repeat(100) })) returnedTrue++
           if (n % 1000 === 0) await new Promise(resolve => setImmediate(resolve))
         }
+        // On a busy machine a thread may take longer to begin than all of that.
+        while (!warnings.includes('PH_REDIS_AWAY')) await new Promise(resolve => setTimeout(resolve, 20))
         console.log('full', returnedTrue)
         while (reporter.stats().redis !== 'up') await new Promise(resolve => setTimeout(resolve, 20))
         await reporter.flush({ timeout: '30s' })
@@ -228,3 +230,14 @@ function startLoad(base: string) {
     },
   }
 }
+
+it('a thread that never reached Redis ends by itself when its reporter is closed', async () => {
+  const { output } = await start(`
+    process.once('worker', worker => worker.once('exit', code => console.log('thread ' + code)))
+    const reporter = createReporter({ service: 's', redis: 'redis://127.0.0.1:1', onWarning: () => undefined })
+    reporter.record({})
+    await new Promise(resolve => setTimeout(resolve, 500))
+    const { dropped } = await reporter.close({ timeout: '100ms' })
+    console.log('dropped ' + dropped.closed)`).ended
+  expect(output).toBe('thread 0\ndropped 1\n')
+})

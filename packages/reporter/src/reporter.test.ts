@@ -97,6 +97,15 @@ describe('record()', () => {
   })
 })
 
+it('a flush that waits when it is closed is told that its records were dropped', async () => {
+  const { reporter, record } = start()
+  record(3)
+  const flushed = reporter.flush({ timeout: '1m' })
+  const { dropped } = await reporter.close({ timeout: 0 })
+  expect(dropped.closed).toBe(3)
+  expect(await flushed).toBe(true)
+})
+
 describe('update()', () => {
   it('changes the sample, redaction and skip while it runs, and leaves the rest', () => {
     const { record, reporter, lanes } = start({ sample: 0 })

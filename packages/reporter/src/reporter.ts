@@ -246,7 +246,9 @@ export function startReporter(
     unhookSignals()
     stopNoting()
     const ending = pool.end(END_GRACE_MS)
+    const unsettled = buffer.unsettled()
     drop('closed', buffer.clear())
+    for (const batch of unsettled) flushing.settled(batch)
     await ending
     return stats()
   }

@@ -18,3 +18,16 @@ it('survives a listener that throws', () => {
   })
   expect(() => warnings.begin('PH_REDIS_AWAY', 'x')).not.toThrow()
 })
+
+it('a promise that onWarning returns may reject', async () => {
+  const rejected: unknown[] = []
+  const onRejection = (error: unknown): number => rejected.push(error)
+  process.on('unhandledRejection', onRejection)
+  const warnings = createWarnings(async () => {
+    throw new Error('nobody is there to hear it')
+  })
+  warnings.begin('PH_REDIS_AWAY', 'away')
+  await new Promise(resolve => setImmediate(resolve))
+  process.off('unhandledRejection', onRejection)
+  expect(rejected).toEqual([])
+})

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { type ErrorCode, PumphouseError } from '@pumphouse/record'
+import { ignoreRejection } from './thenable.ts'
 
 const STDERR = 2
 
@@ -13,7 +14,7 @@ export interface Warnings {
   exiting(): void
 }
 
-/** `onWarning` may throw: it is the application's. Default: process.emitWarning. */
+/** `onWarning` may throw, or return a promise that rejects: it is the application's. Default: process.emitWarning. */
 export function createWarnings(onWarning?: (warning: PumphouseError) => void): Warnings {
   let say = onWarning ?? emitProcessWarning
   const episodes = new Set<string>()
@@ -23,7 +24,7 @@ export function createWarnings(onWarning?: (warning: PumphouseError) => void): W
       if (episodes.has(episode)) return false
       episodes.add(episode)
       try {
-        say(new PumphouseError(code, message))
+        ignoreRejection(say(new PumphouseError(code, message)))
       } catch {
         // Nobody is left to tell.
       }

@@ -5,7 +5,7 @@
  * on ── MAX_FAILURES in a row ──→ off ── OFF_MS later: one call ──→ on, or off again
  */
 
-import { types } from 'node:util'
+import { ignoreRejection, isThenable } from '../thenable.ts'
 
 /** Enough that it is no chance, few enough that it is soon over: an exception costs some microseconds of each request. */
 const MAX_FAILURES = 20
@@ -51,17 +51,11 @@ export function createHookGuard(
         if (state !== undefined) failing.delete(hook)
         return returned
       }
-      // Its rejection would be nobody's, which ends a process.
-      returned.then(undefined, () => undefined)
+      ignoreRejection(returned)
       throw new TypeError('it returned a promise')
     } catch (error) {
       failed(hook, error)
       return undefined
     }
   }
-}
-
-/** Whether it would have to be waited for. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return types.isPromise(value) || (value instanceof Object && 'then' in value && typeof value.then === 'function')
 }

@@ -3,8 +3,9 @@ import { OptionsError, type Problem } from '@pumphouse/options'
 import { compileGlob } from '@pumphouse/record'
 import type { RecordInput, Reporter } from '../reporter.ts'
 import type { RequestRecord } from '../requests/request-record.ts'
+import { isThenable } from '../thenable.ts'
 import { consumerOf } from './consumer.ts'
-import { createHookGuard, type Guard, isThenable } from './hook-guard.ts'
+import { createHookGuard, type Guard } from './hook-guard.ts'
 
 /** All of them must be synchronous; when one throws, the record is made without what it would have said. One that keeps throwing is not called for a while. */
 export interface RequestHooks<Request, Response> {

@@ -18,17 +18,31 @@ export function tapRequest(request: RawRequest, onChunk: OnChunk): void {
   target.push = passing(target.push, onChunk)
 }
 
-/** Chunks that the application writes from now on. */
+/** Chunks that the application writes from now on, and Node sends. */
 export function tapResponse(response: RawResponse, onChunk: OnChunk): void {
   const target = response as unknown as { write: Method; end: Method }
+  const onSent: OnChunk = (chunk, encoding) => {
+    if (takesBody(response)) onChunk(chunk, encoding)
+  }
   // The `end` of HTTP/2 calls `write`: that chunk was seen.
   let ending = false
   target.write = passing(target.write, (chunk, encoding) => {
-    if (!ending) onChunk(chunk, encoding)
+    if (!ending) onSent(chunk, encoding)
   })
-  target.end = ended(passing(target.end, onChunk), isEnding => {
+  target.end = ended(passing(target.end, onSent), isEnding => {
     ending = isEnding
   })
+}
+
+const NO_CONTENT = 204
+const RESET_CONTENT = 205
+const NOT_MODIFIED = 304
+
+/** Of a response that has ended, or has no body by its status, Node leaves out what is written. (Of one to HEAD as well: whoever taps knows that.) */
+function takesBody(response: RawResponse): boolean {
+  const { statusCode } = response
+  if (response.writableEnded || statusCode === NO_CONTENT || statusCode === NOT_MODIFIED) return false
+  return statusCode !== RESET_CONTENT || !('stream' in response)
 }
 
 /** These come from calls for the reason that observe.ts gives for writeHead. */

@@ -74,7 +74,7 @@ export function createCapture(settings: CaptureSettings): Capture | undefined {
         if (content.query) put(record, 'query', queryOf(url))
         if (content.requestHeaders) put(record, 'requestHeaders', withoutPseudoHeaders(headers))
         if (content.responseHeaders && response.headersSent)
-          put(record, 'responseHeaders', sentHeaders(response, given))
+          put(record, 'responseHeaders', withoutPseudoHeaders(sentHeaders(response, given)))
         if (content.requestBody) {
           putBody(record, 'requestBody', received, content, headers['content-type'], headers['content-encoding'])
         }
@@ -142,6 +142,6 @@ function queryOf(url: string): string | undefined {
 }
 
 /** HTTP/2 hands out `:path` and its like among the headers. */
-function withoutPseudoHeaders(headers: RawRequest['headers']): Record<string, unknown> {
+function withoutPseudoHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')))
 }

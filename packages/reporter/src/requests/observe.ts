@@ -122,9 +122,13 @@ class Observation implements OpenRequest {
     this.#watch.open.add(this)
   }
 
+  /** writeHead has returned. A second one throws, and one with headers that cannot be sent: they leave nothing here. */
   noteHead(args: readonly unknown[]): void {
     try {
+      // In HTTP/2 it may have been too late for that.
+      if (this.#socket === undefined && !this.#response.headersSent) return
       this.#headMs ??= performance.now()
+      this.#sentStatus = this.#response.statusCode
       if (!this.#spanKnown) this.#askForSpan()
       const last = args[args.length - 1]
       if (typeof last === 'object' && last !== null) this.#headers = last as GivenHeaders
@@ -140,16 +144,6 @@ class Observation implements OpenRequest {
     if (span === undefined) return
     this.#spanKnown = true
     addSpan(this.#record, span)
-  }
-
-  noteSent(): void {
-    // In HTTP/2 it may have been too late for that.
-    if (this.#socket === undefined) return
-    try {
-      this.#sentStatus = this.#response.statusCode
-    } catch (error) {
-      this.#watch.failed(error)
-    }
   }
 
   noteClose(): void {
@@ -227,7 +221,7 @@ function sessionOf(request: RawRequest): Session | undefined {
   return 'stream' in request ? (request.stream?.session as Session | undefined) : undefined
 }
 
-/** Tells the observation of the response with what its head is written. */
+/** Tells the observation of the response with what its head was written. */
 function watchHead(response: RawResponse, observation: Observation): void {
   response.writeHead = telling(response, observation) as RawResponse['writeHead']
 }
@@ -241,9 +235,8 @@ function telling(response: RawResponse, observation: Observation): (this: RawRes
   return function (...args) {
     // Somebody may call it for another response.
     if (this !== response && this.req !== response.req) return apply(Object.getPrototypeOf(this).writeHead, this, args)
-    observation.noteHead(args)
     const returned = apply(writeHead, this, args)
-    observation.noteSent()
+    observation.noteHead(args)
     return returned
   }
 }
