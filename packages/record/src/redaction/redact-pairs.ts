@@ -3,9 +3,13 @@
  * was cut (`"password":"…`). Every `=` and `:` is looked at; the name before it is at most MAX_NAME characters long, so all of it takes time by
  * the length of the text.
  *
- * Where a value ends:   name=value     at & ; , # < > ) ] } a quote or a blank;  name="value" at the quote
+ * Where a value ends:   name=value     in a form at & or the end of the line: whatever else stands there may be part of it
+ *                       name=value     elsewhere at & or a blank, and at what closes the text around it; in a URL also at #
+ *                       name="value"   at the quote, but in a form and in a URL, where it is a character like others
  *                       name: value    at the end of the line
  *                       "name": value  at the end of the string, number or word; a list or map that is cut has no end: at that of the text
+ *
+ * In doubt a value is longer: `' ( ) ! * ~` are never encoded in URLs, and `; , #` not by everybody, so none of them ends a secret by itself.
  */
 import { REDACTED } from './redact-rules.ts'
 
@@ -16,7 +20,17 @@ const SIGNS = /[=:]/g
 const NAME_SIGN = /[\w.$%[\]+-]/
 const QUOTE_SIGN = /["']/
 const BLANK = /[ \t]/
-const PLAIN_END = /[&;,#<>)\]}\s"'\\]|$/g
+/** The text begins with a name and `=`, as forms and queries do; a second pair behind a blank is none of a form: cookies, lines of a log. */
+const FORM_START = /^[^\s"<>{}:/\\=]*=/
+const PAIR_BEHIND_BLANK = /[ \t][\w.$%[\]+-]+=/
+const FORM_END = /[&\r\n]|$/g
+/** A quote closes only before the sign of a list, a map, a call or an element; `;` and `,` divide only before a blank. */
+const PLAIN_END = /[&\s]|[;,](?=\s)|<\/|\\?"(?=[\s,;:}\]>)/+\\]|$)|$/g
+const QUERY_END = new RegExp(`#|${PLAIN_END.source}`, 'g')
+/** What stands before a name in a URL. */
+const QUERY_SIGN = /[?&]/
+/** A quoted value has its end where one of these is behind the quote. */
+const AFTER_QUOTE = /[\s,;:&}\]>)/+\\"'#<]/
 const JSON_WORD_END = /[,}\]\s\\]|$/g
 const LINE_END = /[\r\n]|$/g
 const BLANKS = /[ \t]*/y
@@ -27,45 +41,76 @@ export type ReplacerOf = (name: string, sign: '=' | ':') => ((value: string) => 
 
 /** The text with the values of its pairs as `replacerOf` wants them. A value is only looked for when its name has a replacer. */
 export function replacePairs(text: string, replacerOf: ReplacerOf): string {
+  const inForm = isForm(text)
   let result = ''
   let done = 0
   SIGNS.lastIndex = 0
   for (let sign = SIGNS.exec(text); sign !== null; sign = SIGNS.exec(text)) {
     const at = sign.index
     if (at < done) continue
-    const { name, quoted } = nameBefore(text, at, Math.max(done, at - MAX_NAME))
+    const { name, quoted, before } = nameBefore(text, at, Math.max(done, at - MAX_NAME))
     if (name === '') continue
     const kind = sign[0] as '=' | ':'
     const replace = replacerOf(decoded(name), kind)
     if (replace === undefined) continue
-    const [start, end] = valueAfter(text, at + 1, kind, quoted)
+    const [start, endOfValue] =
+      kind === ':' ? afterColon(text, at + 1, quoted) : afterEquals(text, at + 1, inForm, QUERY_SIGN.test(before))
     // What was redacted before stays: its brackets would be read as those of a list.
-    if (end === start || text.startsWith(REDACTED, start)) continue
+    if (text.startsWith(REDACTED, start)) continue
+    const end = endOfValue()
+    if (end === start) continue
     result += text.slice(done, start) + replace(text.slice(start, end))
     done = end
   }
   return done === 0 ? text : result + text.slice(done)
 }
 
-/** The name that ends before `at`, and begins at `first` or later; with its quote, blanks or a backslash between the two. */
-function nameBefore(text: string, at: number, first: number): { readonly name: string; readonly quoted: boolean } {
+function isForm(text: string): boolean {
+  return FORM_START.test(text) && !PAIR_BEHIND_BLANK.test(text)
+}
+
+/** The name that ends before `at`, and begins at `first` or later, and the character before it; with its quote, blanks or a backslash between the two. */
+function nameBefore(
+  text: string,
+  at: number,
+  first: number,
+): { readonly name: string; readonly quoted: boolean; readonly before: string } {
   let end = at
   while (end > first && BLANK.test(text[end - 1]!)) end--
   const quoted = end > first && QUOTE_SIGN.test(text[end - 1]!)
   if (quoted) end -= text[end - 2] === '\\' ? 2 : 1
   let start = end
   while (start > first && NAME_SIGN.test(text[start - 1]!)) start--
-  return { name: text.slice(start, end), quoted }
+  return { name: text.slice(start, end), quoted, before: text[start - 1] ?? '' }
 }
 
-/** Where the value begins and ends, without its quotes. */
-function valueAfter(text: string, from: number, kind: '=' | ':', quotedName: boolean): [number, number] {
-  const start = kind === ':' ? endOf(BLANKS, text, from) : from
-  const afterQuote = endOf(QUOTE, text, start)
-  if (afterQuote > start) return [afterQuote, closing(text, afterQuote, text.slice(start, afterQuote))]
-  if (kind === '=') return [start, endOf(PLAIN_END, text, start, 'found')]
-  if (text[start] === '{' || text[start] === '[') return [start, text.length]
-  return [start, endOf(quotedName ? JSON_WORD_END : LINE_END, text, start, 'found')]
+/** Where the value begins, without its quote, and what finds its end. */
+type Value = [start: number, end: () => number]
+
+function afterEquals(text: string, from: number, inForm: boolean, inQuery: boolean): Value {
+  if (inForm) return [from, () => endOf(FORM_END, text, from, 'found')]
+  if (inQuery) return [from, () => endOf(QUERY_END, text, from, 'found')]
+  // As files of settings have it: `name = value`.
+  const afterBlanks = BLANK.test(text[from - 2] ?? '') ? endOf(BLANKS, text, from) : from
+  const start = endOf(QUOTE, text, afterBlanks)
+  if (start === afterBlanks) return [start, () => endOf(PLAIN_END, text, start, 'found')]
+  return [
+    start,
+    () => {
+      const quote = text.slice(afterBlanks, start)
+      const end = closing(text, start, quote)
+      const next = text[end + quote.length]
+      return next === undefined || AFTER_QUOTE.test(next) ? end : endOf(PLAIN_END, text, end + quote.length, 'found')
+    },
+  ]
+}
+
+function afterColon(text: string, from: number, quotedName: boolean): Value {
+  const afterBlanks = endOf(BLANKS, text, from)
+  const start = endOf(QUOTE, text, afterBlanks)
+  if (start > afterBlanks) return [start, () => closing(text, start, text.slice(afterBlanks, start))]
+  if (text[start] === '{' || text[start] === '[') return [start, () => text.length]
+  return [start, () => endOf(quotedName ? JSON_WORD_END : LINE_END, text, start, 'found')]
 }
 
 /** The next quote of this kind that is not escaped; a text that was cut has none. */
