@@ -88,6 +88,30 @@ test('patterns mask what they find in any text, also in fields the defaults pass
   expect(redacted('sk_test_1', rules, 'userAgent')).toBe('[redacted]')
 })
 
+test.each([
+  ['{"ssn":123456789}', '{"ssn":[redacted]}'],
+  ['{"ssn":123456789,"password":"x"}', '{"ssn":[redacted],"password":"[redacted]"}'],
+  [
+    '{"a":{"token":"x","n":[123456789]},"b":"is 123456789"}',
+    '{"a":{"token":"[redacted]","n":[[redacted]]},"b":"is [redacted]"}',
+  ],
+])('patterns mask what they find in JSON, also in numbers and beside what was masked by name: %j', (text, expected) => {
+  expect(redacted(text, { patterns: ['\\b\\d{9}\\b'] })).toBe(expected)
+})
+
+test('a pattern across names and values finds them in JSON in which something was masked', () => {
+  expect(redacted('{"ssn":12,"password":"x"}', { patterns: ['"ssn":\\d+'] })).toBe(
+    '{[redacted],"password":"[redacted]"}',
+  )
+})
+
+test('patterns leave alone what stands in place of a value', () => {
+  const rules = { hash: ['text.user'], hashKey: 'a key of some length', patterns: ['redact|[0-9a-f]{2}', 'acted'] }
+  expect(redacted('{"user":"ann","password":"y","z":"12"}', rules)).toMatch(
+    /^\{"user":"hmac:[0-9a-f]{32}","password":"\[redacted\]","z":"\[redacted\]"\}$/,
+  )
+})
+
 test('what cannot be a rule is said with its place', () => {
   const rules = { mask: ['a..b', 'ok.**.x*'], hash: ['user'], patterns: ['(a)\\1'] }
   expect(redactProblems(rules).map(({ path }) => path)).toEqual(['mask.0', 'patterns.0', 'hashKeyFile'])

@@ -39,6 +39,8 @@ export interface TextRules {
   isQuerySecret(plain: string): boolean
   /** What stands in place of a value. Counts it. */
   replacement(value: string, action: RedactAction): string
+  /** Finds what stands in place of values, as its one group. */
+  readonly replaced: RegExp
   /** Walks what a JSON text holds. */
   walk(value: unknown, place: Place): unknown
   /** Counts a text that could not be looked into. */
@@ -53,21 +55,31 @@ export function textRedactor(rules: TextRules): RedactText {
   let around = 0
 
   function redactText(text: string, place: Place): string {
-    let redacted = text
+    return rules.patterns.reduce(maskFound, searched(text, place))
+  }
+
+  /** The text without what is found by names, and by what secrets look like. */
+  function searched(text: string, place: Place): string {
     if (rules.defaults && around < MAX_INSIDE && isBase64(text)) {
-      redacted = deeper(() => insideBase64(text, content => redactText(content, place)))
+      const redacted = deeper(() => insideBase64(text, content => redactText(content, place)))
       if (redacted !== text) return redacted
     }
-    if ((rules.defaults && isSuspicious(text)) || ((place.ruled || rules.hasQueryNames) && MAY_HOLD_NAMES.test(text))) {
-      if (STARTS_JSON.test(text)) {
-        const json = redactJson(text, place)
-        if (json !== text) return json
-      }
-      redacted = redactFound(text, place)
-      if (around < MAX_INSIDE) redacted = deeper(() => insidePercents(redacted, content => redactText(content, place)))
+    const isNamed = (place.ruled || rules.hasQueryNames) && MAY_HOLD_NAMES.test(text)
+    if (!isNamed && !(rules.defaults && isSuspicious(text))) return text
+    if (STARTS_JSON.test(text)) {
+      const json = redactJson(text, place)
+      if (json !== text) return json
     }
-    for (const pattern of rules.patterns) redacted = pattern.replaceAll(redacted, mask)
-    return redacted
+    const redacted = redactFound(text, place)
+    return around < MAX_INSIDE
+      ? deeper(() => insidePercents(redacted, content => redactText(content, place)))
+      : redacted
+  }
+
+  /** What stands in place of a value stays: it would be masked in part, and counted again. */
+  function maskFound(text: string, pattern: Regex): string {
+    const parts = text.split(rules.replaced)
+    return parts.map((part, index) => (index % 2 === 0 ? pattern.replaceAll(part, mask) : part)).join('')
   }
 
   /** The text itself when nothing was found by walking it, or when it cannot be parsed: then it is searched like any text. */

@@ -27,6 +27,8 @@ export interface ValueRedactor {
 
 /** Hex digits of a hash: 128 bits, which no two values share by chance. */
 const HASH_DIGITS = 32
+const REPLACED = /(\[redacted\])/
+const REPLACED_OR_HASHED = /(\[redacted\]|hmac:[0-9a-f]{32})/
 /** A name before its value in a list, as those of headers are; any other text says nothing of what follows it. */
 const LISTED_NAME = /^[\w-]{1,64}$/
 
@@ -41,6 +43,7 @@ export function valueRedactor(rules: RedactRules, root: Place, counts: RedactCou
     hasQueryNames: (rules.query ?? []).length > 0,
     patterns: (rules.patterns ?? []).map(compileRegex),
     isQuerySecret: querySecrets(rules),
+    replaced: rules.hashKey === undefined ? REPLACED : REPLACED_OR_HASHED,
     replacement,
     walk: (value, place) => inside(value, place, 0),
     failed,
