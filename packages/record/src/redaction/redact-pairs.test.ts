@@ -4,7 +4,7 @@ import { replacePairs } from './redact-pairs.ts'
 import { createRedactor } from './redactor.ts'
 
 const hide = (text: string): string =>
-  replacePairs(text, name => (['password', 'token'].includes(name) ? () => '#' : undefined))
+  replacePairs(text, name => (['password', 'token'].includes(name) ? { replace: () => '#' } : undefined))
 
 test.each([
   ["password=it's(my)Pass!word~*", 'password=#'],

@@ -7,7 +7,7 @@
  *                       name=value     elsewhere at & or a blank, and at what closes the text around it; in a URL also at #
  *                       name="value"   at the quote, but in a form and in a URL, where it is a character like others
  *                       name: value    at the end of the line
- *                       "name": value  at the end of the string, number or word; a list or map that is cut has no end: at that of the text
+ *                       "name": value  at the end of the string, number or word; a list or map has no end: at that of the text
  *
  * In doubt a value is longer: `' ( ) ! * ~` are never encoded in URLs, and `; , #` not by everybody, so none of them ends a secret by itself.
  */
@@ -36,8 +36,19 @@ const LINE_END = /[\r\n]|$/g
 const BLANKS = /[ \t]*/y
 const QUOTE = /\\?["']/y
 
+/** How a list or a map begins; or lines that are indented below a name. */
+const CONTAINER = /[ \t]*[{[]|\r?\n[ \t]+\S/y
+const ENCODED_CONTAINER = /%7b|%5b/iy
+
+/** What to do with a value. */
+export interface Replacer {
+  /** Only with one that is a list or a map, as it seems. */
+  readonly containersOnly?: boolean
+  replace(value: string): string
+}
+
 /** What to do with the value of this name: undefined leaves it as it is. `sign` is what stands between the two. */
-export type ReplacerOf = (name: string, sign: '=' | ':') => ((value: string) => string) | undefined
+export type ReplacerOf = (name: string, sign: '=' | ':') => Replacer | undefined
 
 /** The text with the values of its pairs as `replacerOf` wants them. A value is only looked for when its name has a replacer. */
 export function replacePairs(text: string, replacerOf: ReplacerOf): string {
@@ -51,21 +62,23 @@ export function replacePairs(text: string, replacerOf: ReplacerOf): string {
     const { name, quoted, before } = nameBefore(text, at, Math.max(done, at - MAX_NAME))
     if (name === '') continue
     const kind = sign[0] as '=' | ':'
-    const replace = replacerOf(decoded(name), kind)
-    if (replace === undefined) continue
-    const [start, endOfValue] =
+    const replacer = replacerOf(decoded(name), kind)
+    if (replacer === undefined) continue
+    const value =
       kind === ':' ? afterColon(text, at + 1, quoted) : afterEquals(text, at + 1, inForm, QUERY_SIGN.test(before))
+    const { start } = value
     // What was redacted before stays: its brackets would be read as those of a list.
     if (text.startsWith(REDACTED, start)) continue
-    const end = endOfValue()
+    const end = replacer.containersOnly ? endOfContainer(text, value) : value.end()
     if (end === start) continue
-    result += text.slice(done, start) + replace(text.slice(start, end))
+    result += text.slice(done, start) + replacer.replace(text.slice(start, end))
     done = end
   }
   return done === 0 ? text : result + text.slice(done)
 }
 
-function isForm(text: string): boolean {
+/** Whether all of the text is a form, as far as can be told: names and values, as in a query. */
+export function isForm(text: string): boolean {
   return FORM_START.test(text) && !PAIR_BEHIND_BLANK.test(text)
 }
 
@@ -84,33 +97,47 @@ function nameBefore(
   return { name: text.slice(start, end), quoted, before: text[start - 1] ?? '' }
 }
 
-/** Where the value begins, without its quote, and what finds its end. */
-type Value = [start: number, end: () => number]
+/** Where a value begins, without its quote, and what finds its end. */
+interface Value {
+  readonly start: number
+  /** Whether something closes it, whatever it is. */
+  readonly isClosed: boolean
+  end(): number
+}
 
 function afterEquals(text: string, from: number, inForm: boolean, inQuery: boolean): Value {
-  if (inForm) return [from, () => endOf(FORM_END, text, from, 'found')]
-  if (inQuery) return [from, () => endOf(QUERY_END, text, from, 'found')]
+  if (inForm) return { start: from, isClosed: true, end: () => endOf(FORM_END, text, from, 'found') }
+  if (inQuery) return { start: from, isClosed: false, end: () => endOf(QUERY_END, text, from, 'found') }
   // As files of settings have it: `name = value`.
   const afterBlanks = BLANK.test(text[from - 2] ?? '') ? endOf(BLANKS, text, from) : from
   const start = endOf(QUOTE, text, afterBlanks)
-  if (start === afterBlanks) return [start, () => endOf(PLAIN_END, text, start, 'found')]
-  return [
-    start,
-    () => {
-      const quote = text.slice(afterBlanks, start)
-      const end = closing(text, start, quote)
-      const next = text[end + quote.length]
-      return next === undefined || AFTER_QUOTE.test(next) ? end : endOf(PLAIN_END, text, end + quote.length, 'found')
-    },
-  ]
+  if (start === afterBlanks) return { start, isClosed: false, end: () => endOf(PLAIN_END, text, start, 'found') }
+  const quote = text.slice(afterBlanks, start)
+  const end = (): number => {
+    const closed = closing(text, start, quote)
+    const next = text[closed + quote.length]
+    return next === undefined || AFTER_QUOTE.test(next)
+      ? closed
+      : endOf(PLAIN_END, text, closed + quote.length, 'found')
+  }
+  return { start, isClosed: true, end }
 }
 
 function afterColon(text: string, from: number, quotedName: boolean): Value {
   const afterBlanks = endOf(BLANKS, text, from)
   const start = endOf(QUOTE, text, afterBlanks)
-  if (start > afterBlanks) return [start, () => closing(text, start, text.slice(afterBlanks, start))]
-  if (text[start] === '{' || text[start] === '[') return [start, () => text.length]
-  return [start, () => endOf(quotedName ? JSON_WORD_END : LINE_END, text, start, 'found')]
+  if (start > afterBlanks) {
+    return { start, isClosed: true, end: () => closing(text, start, text.slice(afterBlanks, start)) }
+  }
+  if (text[start] === '{' || text[start] === '[') return { start, isClosed: false, end: () => text.length }
+  const end = quotedName ? JSON_WORD_END : LINE_END
+  return { start, isClosed: false, end: () => endOf(end, text, start, 'found') }
+}
+
+/** Where a value ends that is to be replaced only if it is a list or a map; its start if it is none. Of one that nothing closes the end cannot be told. */
+function endOfContainer(text: string, value: Value): number {
+  if (endOf(CONTAINER, text, value.start) > value.start) return value.isClosed ? value.end() : text.length
+  return endOf(ENCODED_CONTAINER, text, value.start) > value.start ? value.end() : value.start
 }
 
 /** The next quote of this kind that is not escaped; a text that was cut has none. */

@@ -21,6 +21,8 @@ export type PathStep = ((plain: string) => boolean) | 'anywhere'
 export interface PathRule {
   readonly steps: readonly PathStep[]
   readonly action: RedactAction
+  /** The names as somebody wrote them; absent for what the rules say otherwise than by a path. */
+  readonly names?: readonly string[]
   /** One of the defaults, which are looked for by what they begin with and not by where they stand. */
   readonly byDefault?: true
 }
@@ -31,6 +33,10 @@ export interface Place {
   readonly action: RedactAction | undefined
   /** Whether a rule names something inside of here other than by a name that counts anywhere. */
   readonly inside: boolean
+  /** Whether a path that redacts names this place, and more inside of it: so what is here has a structure. `*` and `**` name nothing. */
+  readonly structured: boolean
+  /** Whether a path that redacts names something inside of here that is not named in the same way further out. */
+  readonly reached: boolean
   /** Whether a rule that is none of the defaults may end inside of here. */
   readonly ruled: boolean
   child(name: string): Place
@@ -62,11 +68,14 @@ export function compilePaths(rules: readonly PathRule[]): Place {
     if (known !== undefined) return known.place
     const children = new Map<string, Place>()
     const actions = rules.filter(({ steps }, rule) => positions[rule]!.includes(steps.length)).map(rule => rule.action)
+    const open = openNames(rules, positions)
     const place: Place = {
       action: RANK.find(action => actions.includes(action)),
       inside: rules.some(({ steps }, rule) =>
         positions[rule]!.some(at => at > 0 && steps[at - 1] !== 'anywhere' && at < steps.length),
       ),
+      structured: open.some(({ met }) => met !== '*' && met !== '**'),
+      reached: open.some(({ met, next }) => met !== '**' && next !== '**'),
       ruled: rules.some(({ steps, byDefault }, rule) => !byDefault && positions[rule]!.some(at => at < steps.length)),
       child(name) {
         const met = children.get(name)
@@ -85,6 +94,20 @@ export function compilePaths(rules: readonly PathRule[]): Place {
   }
 
   return placeOf(rules.map(({ steps }) => reach(steps, 0)))
+}
+
+/** The name that was met last, and the next one, of each path that redacts and goes on. */
+function openNames(
+  rules: readonly PathRule[],
+  positions: readonly (readonly number[])[],
+): { readonly met: string; readonly next: string }[] {
+  return rules.flatMap(({ names = [], action }, rule) =>
+    action === 'keep'
+      ? []
+      : positions[rule]!.flatMap(at =>
+          at > 0 && at < names.length ? [{ met: names[at - 1]!, next: names[at]! }] : [],
+        ),
+  )
 }
 
 /** A step `anywhere` may be left out: the places after it are reached at once. */

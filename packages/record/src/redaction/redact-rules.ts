@@ -143,7 +143,7 @@ function hasNamedRules({ remove, mask, hash, headers, query }: RedactRules): boo
 /** The place of the record, from which all rules can be reached. */
 export function compileRules(rules: RedactRules): Place {
   const paths: PathRule[] = ACTIONS.flatMap(action =>
-    (rules[action] ?? []).map(path => ({ action, steps: parsePath(path) })),
+    (rules[action] ?? []).map(path => ({ action, names: path.split('.'), steps: parsePath(path) })),
   )
   if (rules.defaults !== false) {
     paths.push({ action: 'mask', byDefault: true, steps: ['anywhere', isSecretName] })

@@ -4,6 +4,7 @@ import { createRedactor } from './redactor.ts'
 
 const plain = createRedactor({})!
 const ruled = createRedactor({ mask: ['**.x*y*z*', 'a.b'], patterns: ['(a+)+$'] })!
+const reaching = createRedactor({ mask: ['**.user.pin', '*.user.pin', 'text.b.user.pin'] })!
 
 test.each([
   ['a run of names', 'a'.repeat(250_000)],
@@ -13,6 +14,11 @@ test.each([
   ['values that were masked', 'token=[redacted]'.repeat(15_000)],
   ['values with quotes inside', `x token='a'${"'b".repeat(120_000)}`],
   ['blanks that are no pairs', `a=1${' a'.repeat(120_000)}`],
+  ['names of what is no container', 'user: "user=user: '.repeat(14_000)],
+  ['names and blanks', `user:${' '.repeat(60)}`.repeat(4_000)],
+  ['names of open containers', '"user":['.repeat(30_000)],
+  ['elements', '<user1></'.repeat(27_000)],
+  ['line breaks', '\n'.repeat(250_000)],
   ['slashes', `"password":"${'\\'.repeat(250_000)}`],
   ['slashes and quotes', `"password":"${'\\"'.repeat(125_000)}`],
   ['brackets', '['.repeat(250_000)],
@@ -29,5 +35,7 @@ test.each([
   const started = performance.now()
   plain.record({ text })
   ruled.record({ text })
+  reaching.record({ text })
+  reaching.record({ other: text })
   expect(performance.now() - started).toBeLessThan(5_000)
 })

@@ -3,6 +3,9 @@
  * Tokens, the password of a URL, card numbers, and what the patterns of the rules find. JSON is parsed where it can be, and walked like any value;
  * Base64 and percent-encoding are looked into (redact-encodings.ts).
  *
+ * A path of the rules can be followed through JSON and through the names of a form, and through nothing else. So a body of another kind is masked as a whole when a path
+ * names it and goes on in it; of any other text what stands under a name in which a path goes on.
+ *
  * Most texts hold nothing of this, and one look tells (suspicion.ts). The expressions here take time by the length of the text: none has two ways to read a
  * character, and none can begin inside of what it would read.
  */
@@ -10,19 +13,25 @@
 import type { Regex } from '../regex.ts'
 import { replaceCardNumbers } from './card-number.ts'
 import { insideBase64, insidePercents, isBase64 } from './redact-encodings.ts'
-import { replacePairs } from './redact-pairs.ts'
+import { isForm, type Replacer, replacePairs } from './redact-pairs.ts'
 import type { Place, RedactAction } from './redact-path.ts'
+import { REDACTED } from './redact-rules.ts'
 import { isSecretQueryName, plainNames } from './secret-names.ts'
 import { isSuspicious } from './suspicion.ts'
 
-/** What rules that name something can be about: pairs, and JSON. */
-const MAY_HOLD_NAMES = /[=:{[]/
+/** What rules that name something can be about: pairs, JSON, elements, and what is percent-encoded. */
+const MAY_HOLD_NAMES = /[=:{[<%]/
+/** Lines may be those of a table, whose names are in the first one. */
+const MAY_BE_STRUCTURED = /[=:{[<%\r\n]/
 const CREDENTIALS = /\b(bearer|basic)((?:[ \t+]|%20){1,8})([A-Za-z0-9._~+/=-]+)/gi
 const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*/g
 const URL_PASSWORD = /:\/\/([^\s/?#@:]*):([^\s/?#@]*)@/g
+const ELEMENT_NAME = /<([\w:.-]{1,128})/g
 /** An element of XML and the text it begins with. */
 const ELEMENT = /(<([\w:.-]{1,128})(?:\s[^<>]*)?>)([^<]+)/g
-const STARTS_JSON = /^\s*[{[]/
+/** Also of one text, which may hold JSON again. */
+const STARTS_JSON = /^\s*[{["]/
+const STARTS_CONTAINER = /^\s*[{[]/
 
 /** `Bearer` and `Basic` are words too: what follows is a credential when it is long, or holds a digit. */
 const MIN_CREDENTIAL = 16
@@ -47,30 +56,35 @@ export interface TextRules {
   failed(): void
 }
 
-/** The text at this place without its secrets. */
-export type RedactText = (text: string, place: Place) => string
+/** The text at this place without its secrets. `isAll` says that it is all there is, as a body is, and not an element of something. */
+export type RedactText = (text: string, place: Place, isAll?: boolean) => string
 
 export function textRedactor(rules: TextRules): RedactText {
   const mask = (value: string): string => rules.replacement(value, 'mask')
   let around = 0
 
-  function redactText(text: string, place: Place): string {
-    return rules.patterns.reduce(maskFound, searched(text, place))
+  function redactText(text: string, place: Place, isAll = false): string {
+    return rules.patterns.reduce(maskFound, searched(text, place, isAll))
   }
 
   /** The text without what is found by names, and by what secrets look like. */
-  function searched(text: string, place: Place): string {
-    if (rules.defaults && around < MAX_INSIDE && isBase64(text)) {
+  function searched(text: string, place: Place, isAll: boolean): string {
+    if (text === REDACTED) return text
+    if ((rules.defaults || place.ruled) && around < MAX_INSIDE && isBase64(text)) {
       const redacted = deeper(() => insideBase64(text, content => redactText(content, place)))
       if (redacted !== text) return redacted
     }
-    const isNamed = (place.ruled || rules.hasQueryNames) && MAY_HOLD_NAMES.test(text)
+    const isBody = isAll && place.structured && MAY_BE_STRUCTURED.test(text.trim())
+    const isNamed = isBody || ((place.ruled || rules.hasQueryNames) && MAY_HOLD_NAMES.test(text))
     if (!isNamed && !(rules.defaults && isSuspicious(text))) return text
-    if (STARTS_JSON.test(text)) {
-      const json = redactJson(text, place)
+    const value = around < MAX_INSIDE && STARTS_JSON.test(text) ? parsed(text) : undefined
+    if (value === undefined) {
+      if ((place.inside && STARTS_CONTAINER.test(text)) || (isBody && !isForm(text))) return unreadable(text)
+    } else {
+      const json = walked(text, value, place)
       if (json !== text) return json
     }
-    const redacted = redactFound(text, place)
+    const redacted = redactFound(text, place, value === undefined)
     return around < MAX_INSIDE
       ? deeper(() => insidePercents(redacted, content => redactText(content, place)))
       : redacted
@@ -82,10 +96,8 @@ export function textRedactor(rules: TextRules): RedactText {
     return parts.map((part, index) => (index % 2 === 0 ? pattern.replaceAll(part, mask) : part)).join('')
   }
 
-  /** The text itself when nothing was found by walking it, or when it cannot be parsed: then it is searched like any text. */
-  function redactJson(text: string, place: Place): string {
-    const value = around < MAX_INSIDE ? parsed(text) : undefined
-    if (value === undefined) return place.inside ? unreadable(text) : text
+  /** The text itself when nothing was found by walking what it holds: then it is searched like any text. */
+  function walked(text: string, value: unknown, place: Place): string {
     const redacted = deeper(() => rules.walk(value, place))
     // Of a key that stands there twice only the last was walked. Where rules name paths, what goes on is what was walked.
     return redacted === value && !place.inside ? text : JSON.stringify(redacted)
@@ -106,13 +118,15 @@ export function textRedactor(rules: TextRules): RedactText {
     return mask(text)
   }
 
-  function redactFound(text: string, place: Place): string {
+  /** `follows`: also names of which a path goes on inside are looked for. Of what was walked nothing more of that is to be found. */
+  function redactFound(text: string, place: Place, follows: boolean): string {
     const pairs = text.includes('=') || text.includes(':')
-    let redacted = pairs ? replacePairs(text, (name, sign) => replacerOf(name, sign, place)) : text
+    let redacted = pairs ? replacePairs(text, (name, sign) => replacerOf(name, sign, place, follows)) : text
     if (text.includes('</')) {
+      if (follows && hasReachedElement(text, place)) return unreadable(text)
       redacted = redacted.replace(ELEMENT, (all, start: string, name: string, value: string) => {
-        const replace = value.trim() === '' ? undefined : replacerOf(name.slice(name.lastIndexOf(':') + 1), ':', place)
-        return replace === undefined ? all : start + replace(value)
+        const replacer = value.trim() === '' ? undefined : replacerOf(localName(name), ':', place, false)
+        return replacer === undefined ? all : start + replacer.replace(value)
       })
     }
     if (!rules.defaults) return redacted
@@ -127,18 +141,28 @@ export function textRedactor(rules: TextRules): RedactText {
     )
   }
 
-  function replacerOf(name: string, sign: '=' | ':', place: Place): ((value: string) => string) | undefined {
-    const { action } = place.child(name)
+  function replacerOf(name: string, sign: '=' | ':', place: Place, follows: boolean): Replacer | undefined {
+    const { action, reached } = place.child(name)
     if (action === 'keep') return undefined
-    if (action !== undefined) return value => rules.replacement(value, action)
-    if (sign === ':') return undefined
-    const isSecret = plainNames(name).some(
-      plain => rules.isQuerySecret(plain) || (rules.defaults && isSecretQueryName(plain)),
-    )
-    return isSecret ? mask : undefined
+    if (action !== undefined) return { replace: value => rules.replacement(value, action) }
+    const isSecret =
+      sign === '=' &&
+      plainNames(name).some(plain => rules.isQuerySecret(plain) || (rules.defaults && isSecretQueryName(plain)))
+    if (isSecret) return { replace: mask }
+    return follows && reached ? { containersOnly: true, replace: unreadable } : undefined
   }
 
   return redactText
+}
+
+/** Whether there is an element inside of which a path goes on. */
+function hasReachedElement(text: string, place: Place): boolean {
+  for (const [, name] of text.matchAll(ELEMENT_NAME)) if (place.child(localName(name!)).reached) return true
+  return false
+}
+
+function localName(name: string): string {
+  return name.slice(name.lastIndexOf(':') + 1)
 }
 
 function isCredential(value: string): boolean {

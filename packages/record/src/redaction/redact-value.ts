@@ -80,7 +80,7 @@ export function valueRedactor(rules: RedactRules, root: Place, counts: RedactCou
   function inside(value: unknown, place: Place, depth: number): unknown {
     switch (typeof value) {
       case 'string':
-        return redactText(value, place)
+        return redactText(value, place, depth === 0)
       case 'number':
       case 'bigint':
         if (!defaults || value < MIN_CARD_NUMBER || !isCardNumber(String(value))) return value
@@ -93,7 +93,7 @@ export function valueRedactor(rules: RedactRules, root: Place, counts: RedactCou
   }
 
   function insideObject(value: object, place: Place, depth: number): unknown {
-    if (value instanceof Uint8Array) return insideBytes(value, place)
+    if (value instanceof Uint8Array) return insideBytes(value, place, depth === 0)
     if (depth >= MAX_VALUE_DEPTH) return unreadable(value)
     return Array.isArray(value) ? insideList(value, place, depth + 1) : insideMap(value, place, depth + 1)
   }
@@ -104,10 +104,10 @@ export function valueRedactor(rules: RedactRules, root: Place, counts: RedactCou
   }
 
   /** Byte for byte a text: whatever the encoding, what is written in ASCII is found. */
-  function insideBytes(bytes: Uint8Array, place: Place): unknown {
+  function insideBytes(bytes: Uint8Array, place: Place, isAll: boolean): unknown {
     if (COMPRESSED.some(start => start.every((byte, index) => bytes[index] === byte))) return unreadable(bytes)
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-    const redacted = redactText(text, place)
+    const redacted = redactText(text, place, isAll)
     return redacted === text ? bytes : Uint8Array.from(Buffer.from(redacted, 'latin1'))
   }
 

@@ -5,8 +5,8 @@
  * passed by unread, unless a record has a list or map there; only the others are looked into, and most of those are short texts of which one look tells that
  * they hold nothing (redact-text.ts). What is not changed is passed on as it is, not copied.
  *
- * It fails closed: what cannot be looked into (compressed bytes, a list too deep, JSON that is cut where a rule names a path in it, whatever throws) is
- * masked, and counted as `failed`.
+ * It fails closed: what cannot be looked into (compressed bytes, a list too deep, a text that is no whole JSON and no form where a rule names a path into it,
+ * whatever throws) is masked, and counted as `failed`.
  */
 import { OTHER_FIELDS } from '../cardinality.ts'
 import type { RowBatch } from '../codec/rows.ts'
