@@ -35,11 +35,18 @@ export interface Place {
   readonly inside: boolean
   /** Whether a path that redacts names this place, and more inside of it: so what is here has a structure. `*` and `**` name nothing. */
   readonly structured: boolean
-  /** Whether a path that redacts names something inside of here that is not named in the same way further out. */
-  readonly reached: boolean
+  /** Which paths that redact go on inside of here, each with the place in it that was reached. */
+  readonly open: readonly OpenPath[]
   /** Whether a rule that is none of the defaults may end inside of here. */
   readonly ruled: boolean
   child(name: string): Place
+}
+
+/** A path that goes on inside of a place, under the name that was met last. */
+interface OpenPath {
+  readonly rule: number
+  readonly at: number
+  readonly met: string
 }
 
 const RANK: readonly RedactAction[] = ['keep', 'remove', 'mask', 'hash']
@@ -68,14 +75,14 @@ export function compilePaths(rules: readonly PathRule[]): Place {
     if (known !== undefined) return known.place
     const children = new Map<string, Place>()
     const actions = rules.filter(({ steps }, rule) => positions[rule]!.includes(steps.length)).map(rule => rule.action)
-    const open = openNames(rules, positions)
+    const open = openPaths(rules, positions)
     const place: Place = {
       action: RANK.find(action => actions.includes(action)),
       inside: rules.some(({ steps }, rule) =>
         positions[rule]!.some(at => at > 0 && steps[at - 1] !== 'anywhere' && at < steps.length),
       ),
-      structured: open.some(({ met }) => met !== '*' && met !== '**'),
-      reached: open.some(({ met, next }) => met !== '**' && next !== '**'),
+      structured: open.some(({ met }) => met !== '*'),
+      open,
       ruled: rules.some(({ steps, byDefault }, rule) => !byDefault && positions[rule]!.some(at => at < steps.length)),
       child(name) {
         const met = children.get(name)
@@ -96,17 +103,20 @@ export function compilePaths(rules: readonly PathRule[]): Place {
   return placeOf(rules.map(({ steps }) => reach(steps, 0)))
 }
 
-/** The name that was met last, and the next one, of each path that redacts and goes on. */
-function openNames(
-  rules: readonly PathRule[],
-  positions: readonly (readonly number[])[],
-): { readonly met: string; readonly next: string }[] {
+/** Whether a path goes on inside of the child, and not in the same way in the place itself: what it names is not found from there. */
+export function goesOn(place: Place, child: Place): boolean {
+  return child.open.some(({ rule, at }) => !place.open.some(known => known.rule === rule && known.at === at))
+}
+
+function openPaths(rules: readonly PathRule[], positions: readonly (readonly number[])[]): OpenPath[] {
   return rules.flatMap(({ names = [], action }, rule) =>
     action === 'keep'
       ? []
-      : positions[rule]!.flatMap(at =>
-          at > 0 && at < names.length ? [{ met: names[at - 1]!, next: names[at]! }] : [],
-        ),
+      : positions[rule]!.filter(at => at > 0 && at < names.length && names[at - 1] !== '**').map(at => ({
+          rule,
+          at,
+          met: names[at - 1]!,
+        })),
   )
 }
 

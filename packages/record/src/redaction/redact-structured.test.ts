@@ -1,4 +1,5 @@
 /** Rules that name a path into a text: what the text is decides whether they can be applied. */
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RedactRules } from './redact-rules.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
@@ -86,6 +87,13 @@ test('a text among others is no body: only what it holds under such a name is ma
   ])
 })
 
+test('of a name that stands twice in JSON only what was walked goes on, also under a rule that names no field', () => {
+  const rules = { mask: ['**.user.pin'] }
+  expect(redacted('{"a":{"user":{"pin":1},"user":{}}}', rules)).toEqual(['{"a":{"user":{}}}', 0])
+  expect(redacted('{"us\\u0065r":{"pin":1},"us\\u0065r":{}}', rules)).toEqual(['{"user":{}}', 0])
+  expect(redacted('{"a": {"b": 1.0}}', rules)).toEqual(['{"a": {"b": 1.0}}', 0])
+})
+
 test('such a name with a plain value stays', () => {
   for (const body of ['saw user: ann, user=ann', '{"user":"ann","x":', '<user>ann', '/p?user=ann&x=1']) {
     expect(redacted(body, { mask: ['**.user.pin'] })).toEqual([body, 0])
@@ -102,4 +110,27 @@ test('what one redactor masked is not counted by the next one', () => {
   const second = createRedactor(rules)!
   expect(second.record(first)).toBe(first)
   expect(second.counts).toEqual({ masked: 0, removed: 0, hashed: 0, failed: 0 })
+})
+
+test('whatever stands around JSON, nothing under a name of a path comes through, and once is enough', () => {
+  const around = fc.string({ unit: fc.constantFrom(...`ab 1;,#()[]{}'"<>:=&?%+\n`), maxLength: 8 })
+  const write = fc.constantFrom(
+    (value: unknown) => JSON.stringify(value),
+    (value: unknown) => JSON.stringify(value, null, 2),
+    (value: unknown) => JSON.stringify(JSON.stringify(value)),
+  )
+  const rules = fc.constantFrom<RedactRules>(
+    { mask: ['body.user.pin'] },
+    { mask: ['**.user.pin'], defaults: false },
+    { remove: ['*.user.**.pin'] },
+  )
+  fc.assert(
+    fc.property(around, around, write, rules, (before, after, print, rule) => {
+      const body = before + print({ kept: 1, user: { name: 'x', pin: 'planted9' } }) + after
+      const once = createRedactor(rule)!.record({ body })
+      expect(JSON.stringify(once)).not.toContain('planted9')
+      expect(createRedactor(rule)!.record(once)).toEqual(once)
+    }),
+    { numRuns: 2_000 },
+  )
 })

@@ -14,7 +14,7 @@ import type { Regex } from '../regex.ts'
 import { replaceCardNumbers } from './card-number.ts'
 import { insideBase64, insidePercents, isBase64 } from './redact-encodings.ts'
 import { isForm, type Replacer, replacePairs } from './redact-pairs.ts'
-import type { Place, RedactAction } from './redact-path.ts'
+import { goesOn, type Place, type RedactAction } from './redact-path.ts'
 import { REDACTED } from './redact-rules.ts'
 import { isSecretQueryName, plainNames } from './secret-names.ts'
 import { isSuspicious } from './suspicion.ts'
@@ -100,7 +100,9 @@ export function textRedactor(rules: TextRules): RedactText {
   function walked(text: string, value: unknown, place: Place): string {
     const redacted = deeper(() => rules.walk(value, place))
     // Of a key that stands there twice only the last was walked. Where rules name paths, what goes on is what was walked.
-    return redacted === value && !place.inside ? text : JSON.stringify(redacted)
+    return redacted === value && !place.inside && !(place.ruled && mayHide(text, place))
+      ? text
+      : JSON.stringify(redacted)
   }
 
   function deeper<T>(step: () => T): T {
@@ -142,22 +144,33 @@ export function textRedactor(rules: TextRules): RedactText {
   }
 
   function replacerOf(name: string, sign: '=' | ':', place: Place, follows: boolean): Replacer | undefined {
-    const { action, reached } = place.child(name)
+    const child = place.child(name)
+    const { action } = child
     if (action === 'keep') return undefined
     if (action !== undefined) return { replace: value => rules.replacement(value, action) }
     const isSecret =
       sign === '=' &&
       plainNames(name).some(plain => rules.isQuerySecret(plain) || (rules.defaults && isSecretQueryName(plain)))
     if (isSecret) return { replace: mask }
-    return follows && reached ? { containersOnly: true, replace: unreadable } : undefined
+    return follows && goesOn(place, child) ? { containersOnly: true, replace: unreadable } : undefined
   }
 
   return redactText
 }
 
+/** Whether a name in which a path goes on may stand in this JSON, and so twice. */
+function mayHide(text: string, place: Place): boolean {
+  let isReached = text.includes('\\u')
+  replacePairs(text, name => {
+    isReached ||= goesOn(place, place.child(name))
+    return undefined
+  })
+  return isReached
+}
+
 /** Whether there is an element inside of which a path goes on. */
 function hasReachedElement(text: string, place: Place): boolean {
-  for (const [, name] of text.matchAll(ELEMENT_NAME)) if (place.child(localName(name!)).reached) return true
+  for (const [, name] of text.matchAll(ELEMENT_NAME)) if (goesOn(place, place.child(localName(name!)))) return true
   return false
 }
 
