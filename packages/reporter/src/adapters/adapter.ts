@@ -142,7 +142,14 @@ export function createAdapter<Request, Response>(
   return {
     reporter,
     owned: given === undefined,
-    claim,
+    claim(raw, request, response, describe) {
+      try {
+        return claim(raw, request, response, describe)
+      } catch (error) {
+        reporter.requests.failed(error)
+        return undefined
+      }
+    },
     report,
     watchUpgrade(raw, socket, request) {
       try {

@@ -1,6 +1,6 @@
 /**
- * Watches one request where there is no raw response, only the Request and the Response of the web: its end is the end of its body. A body
- * is handed through chunk by chunk, as fast as it is asked for; sizes on the wire and the address of the client are not to be known.
+ * Watches one request where there is no raw response, only the Request and the Response of the web: its end is the end of its body,
+ * or of its head where its body cannot be watched. Sizes on the wire and the address of the client are not to be known.
  */
 
 import type { Outcome } from '@pumphouse/record'
@@ -9,6 +9,7 @@ import { FIRST_SERVER_ERROR } from './outcome.ts'
 import { addSpan, lengthOf, type RequestRecord, roundToMicros } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
 import { parseTraceparent } from './traceparent.ts'
+import { type Cut, type WatchedBody, watchBody } from './watched-body.ts'
 
 /** A request that is being watched. */
 export interface WebObservation {
@@ -18,7 +19,7 @@ export interface WebObservation {
   fail(error: unknown): void
 }
 
-/** A response of an upgrade cannot be made again with another body. */
+/** What a runtime upgrades is this very response. */
 const SWITCHING_PROTOCOLS = 101
 
 /**
@@ -80,15 +81,15 @@ export function observeWeb(
     const ttfbMs = roundToMicros(performance.now() - startMs)
     const responseLength = response.headers.get('content-length')
     const outcome = status >= FIRST_SERVER_ERROR ? 'error' : 'ok'
-    // Nobody reads the body of an answer to HEAD. One that somebody reads already is theirs.
-    if (!body || body.locked || request.method === 'HEAD' || status === SWITCHING_PROTOCOLS) {
-      end({ status, responseLength, ttfbMs, outcome })
-      return response
-    }
-    return new Response(
-      watched(body, cut => end({ status, responseLength, ttfbMs, outcome, ...cut })),
-      response,
-    )
+    const head = { status, responseLength, ttfbMs, outcome } as const
+    // Nobody reads the body of an answer to HEAD. One that somebody reads, or has read, is theirs.
+    const passesOn = body && !response.bodyUsed && !body.locked
+    const watched =
+      passesOn && request.method !== 'HEAD' && status !== SWITCHING_PROTOCOLS
+        ? withWatchedBody(response, body, cut => end({ ...head, ...(cut && endingOf(cut)) }))
+        : undefined
+    if (watched === undefined) end(head)
+    return watched ?? response
   }
 
   return {
@@ -104,6 +105,32 @@ export function observeWeb(
   }
 }
 
+/**
+ * Undefined, and the response is as it was, where it cannot be made again with another body: a server may answer with a status (999) or a
+ * reason phrase that no application may.
+ */
+function withWatchedBody(
+  response: Response,
+  body: ReadableStream<Uint8Array>,
+  onEnd: (cut?: Cut) => void,
+): Response | undefined {
+  let watched: WatchedBody | undefined
+  try {
+    watched = watchBody(body, onEnd)
+    const made = new Response(watched.stream, response)
+    // That of @hono/node-server is made only when it is looked at, or refused.
+    if (made.body) return made
+  } catch {
+    // As it was, then.
+  }
+  watched?.release()
+  return undefined
+}
+
+function endingOf(cut: Cut): Ending {
+  return { outcome: 'stream_closed', ...(cut.by === 'error' && { errorName: errorNameOf(cut.error) }) }
+}
+
 interface Ending {
   readonly outcome: Outcome
   readonly status?: number
@@ -111,36 +138,4 @@ interface Ending {
   readonly responseLength?: string | null
   readonly ttfbMs?: number
   readonly errorName?: string
-}
-
-/** The same chunks; then `onEnd`, once, with what cut it short if anything did. */
-function watched(body: ReadableStream<Uint8Array>, onEnd: (cut?: Ending) => void): ReadableStream<Uint8Array> {
-  const reader = body.getReader()
-  let ended = false
-  function end(cut?: Ending): void {
-    if (!ended) onEnd(cut)
-    ended = true
-  }
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read()
-          if (ended) return
-          if (!done) return controller.enqueue(value)
-          controller.close()
-          end()
-        } catch (error) {
-          controller.error(error)
-          end({ outcome: 'stream_closed', errorName: errorNameOf(error) })
-        }
-      },
-      async cancel(reason) {
-        end({ outcome: 'stream_closed' })
-        await reader.cancel(reason)
-      },
-    },
-    // Reads nothing before it is asked for.
-    { highWaterMark: 0 },
-  )
 }
