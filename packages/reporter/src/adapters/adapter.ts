@@ -23,6 +23,8 @@ export interface Exchange<Request, Response> {
   readonly response: Response
   /** The template of its route, where the framework knows it when the request comes. */
   readonly route?: string | undefined
+  /** As it was asked for, where the framework may have changed it on Node's request by now. */
+  readonly url?: string | undefined
 }
 
 /** What all adapters do. */
@@ -118,10 +120,8 @@ export function createAdapter<Request, Response>(
     }
   }
 
-  function watchExchange(
-    { raw, rawResponse, request, response, route }: Exchange<Request, Response>,
-    describe: Describe,
-  ): void {
+  function watchExchange(exchange: Exchange<Request, Response>, describe: Describe): void {
+    const { raw, rawResponse, request, response } = exchange
     const seen = claim(raw, request, response, describe)
     if (seen === undefined) return
     if (seen.skipped) {
@@ -136,7 +136,7 @@ export function createAdapter<Request, Response>(
       }
       report(seen, record, captured)
     }
-    observe(raw, rawResponse, reporter.requests, onRecord, route)
+    observe(raw, rawResponse, reporter.requests, onRecord, exchange)
   }
 
   return {

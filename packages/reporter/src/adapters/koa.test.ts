@@ -8,6 +8,7 @@ import mount from 'koa-mount'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Koa2 } from '../../test/adapter-targets/koa.ts'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
+import { loadReporterOptions } from '../options.ts'
 import { pumphouse } from './koa.ts'
 
 let server: Server
@@ -73,6 +74,24 @@ describe.each([
     })
     await fetch(`${url}/shop/items/tea`)
     expect(await reporter.collected(1)).toMatchObject([{ path: '/shop/items/tea', route: '/shop/items/:item' }])
+  })
+
+  it('records the path that was asked for in an application that is mounted, wherever it is recorded from', async () => {
+    const capturing = collectingReporter({
+      capture: loadReporterOptions({ service: 's', capture: { query: true, paths: ['/shop/*'] } }).requests.capture,
+    })
+    reporter = capturing
+    const url = await serve(app => {
+      app.middleware.length = 0
+      const inner = new Koa()
+      inner.use(pumphouse({ reporter: capturing }))
+      inner.use(new Router().get('/items/:item', answer).routes())
+      app.use(mount('/shop', inner))
+    })
+    await fetch(`${url}/shop/items/tea?size=2`)
+    expect(await reporter.collected(1)).toMatchObject([
+      { path: '/shop/items/tea', route: '/shop/items/:item', query: 'size=2' },
+    ])
   })
 
   it('records no route where a router has the path and not the method, and where middleware answers', async () => {

@@ -22,7 +22,9 @@ export function pumphouse(options: PumphouseKoaOptions): PumphouseMiddleware {
   if (reporter.disabled) return Object.assign<Middleware, { reporter: Reporter }>((_ctx, next) => next(), { reporter })
   const named = pumphouse.errors()
   const middleware: Middleware = (ctx: Context, next) => {
-    adapter.watch({ raw: ctx.req, rawResponse: ctx.res, request: ctx, response: undefined }, record => {
+    // koa-mount takes its prefix off the URL of Node's request.
+    const { req: raw, res: rawResponse, originalUrl: url } = ctx
+    adapter.watch({ raw, rawResponse, request: ctx, response: undefined, url }, record => {
       record.clientIp = ctx.ip || record.clientIp
       record.route = routeOf(ctx, record.path)
     })

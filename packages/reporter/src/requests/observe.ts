@@ -27,20 +27,26 @@ const HTTP_2 = '2'
 /** `captured` goes by the route: it is to be put into the record by who knows that. */
 type OnRecord = (record: RequestRecord, captured: RequestCapture | undefined) => void
 
+/** What an adapter knows of a request when it comes: the template of its route; its URL, where that of Node's request may be another by now. */
+interface KnownRequest {
+  readonly route?: string | undefined
+  readonly url?: string | undefined
+}
+
 /**
  * Calls `onRecord` with what is known when the response closes, or when the application closes first; before that once more, if the request is open for longer than
  * the options say. `onRecord` must not throw. Each response is to be observed once. Never throws, whatever somebody made of Node's objects, neither
- * here nor later: what cannot be found out is left out. `route`: its template, where it is known already.
+ * here nor later: what cannot be found out is left out.
  */
 export function observe(
   request: RawRequest,
   response: RawResponse,
   watch: RequestWatch,
   onRecord: OnRecord,
-  route?: string,
+  known: KnownRequest,
 ): void {
   try {
-    new Observation(request, response, watch, onRecord, route).begin()
+    new Observation(request, response, watch, onRecord, known).begin()
   } catch (error) {
     watch.failed(error)
   }
@@ -85,7 +91,13 @@ class Observation implements OpenRequest {
   /** Its response has had no turn on the connection: whatever the application answered, nothing was sent. */
   #unsent = false
 
-  constructor(request: RawRequest, response: RawResponse, watch: RequestWatch, onRecord: OnRecord, route?: string) {
+  constructor(
+    request: RawRequest,
+    response: RawResponse,
+    watch: RequestWatch,
+    onRecord: OnRecord,
+    { route, url }: KnownRequest,
+  ) {
     const { socket } = request
     this.#request = request
     this.#response = response
@@ -94,7 +106,7 @@ class Observation implements OpenRequest {
     const span = watch.activeSpan?.()
     this.#spanKnown = span !== undefined || watch.activeSpan === undefined
     // Asked once while it is connected, a socket remembers its peer: frameworks look it up when it may be gone.
-    this.#record = recordOfHead(request, Date.now(), socket?.remoteAddress, span)
+    this.#record = recordOfHead(request, Date.now(), socket?.remoteAddress, span, url)
     if (isHttp1(this.#record.httpVersion)) {
       this.#socket = socket ?? undefined
       this.#session = undefined

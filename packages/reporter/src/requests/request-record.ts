@@ -44,12 +44,16 @@ export function addSpan(record: RequestRecord, { traceId, spanId }: SpanIds): vo
 
 const MICROS_PER_MS = 1000
 
-/** What is known of any request as soon as its head was read; `timestamp`, `address` of the peer and active span as they were then. */
+/**
+ * What is known of any request as soon as its head was read; `timestamp`, `address` of the peer and active span as they were then. `url`: as it was asked for,
+ * where somebody knows better than Node's request.
+ */
 export function recordOfHead(
   request: RawRequest,
   timestamp: number,
   address: string | undefined,
   span: SpanIds | undefined,
+  url?: string,
 ): RequestRecord {
   const { headers } = request
   const { traceparent } = headers
@@ -60,7 +64,7 @@ export function recordOfHead(
     ttfbMs: undefined,
     method: request.method,
     host: headers.host ?? text(headers[':authority']),
-    path: pathOf(request),
+    path: withoutQuery(url ?? urlOf(request)),
     route: undefined,
     statusCode: undefined,
     outcome: undefined,
@@ -85,9 +89,9 @@ export function recordOfHead(
   return record
 }
 
-/** The path as it was asked for. Express changes `url` while it looks for the route and keeps what came in `originalUrl`. */
-function pathOf(request: RawRequest & { readonly originalUrl?: unknown }): string {
-  return withoutQuery(text(request.originalUrl) ?? request.url ?? '')
+/** As it was asked for. Express changes `url` while it looks for the route and keeps what came in `originalUrl`. */
+function urlOf(request: RawRequest & { readonly originalUrl?: unknown }): string {
+  return text(request.originalUrl) ?? request.url ?? ''
 }
 
 /** The part of a URL before its question mark. */
