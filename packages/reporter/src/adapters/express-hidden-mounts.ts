@@ -5,11 +5,12 @@
  *
  * 1. the mount of the function, and of whatever else the application uses below that path: Express matches it again;
  * 2. the parameters of the request, where the router merges those of its parents (`mergeParams`): their values become names again;
- * 3. nothing: a text stays as it is while few of them were seen, since most paths have no parameters; from then on `*` stands for it.
+ * 3. nothing: a text stays as it is while few of them were seen (bounded-mounts.ts).
  *
- * So the number of templates is bounded whatever is asked for. Only routes that were found nowhere else come here.
+ * Only routes that were found nowhere else come here.
  */
 
+import { ANYTHING, boundedMount } from './bounded-mounts.ts'
 import type { Layer, Matched, Params, RoutedApplication } from './express-mounts.ts'
 import { isOfExpress4, layersOf, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
 
@@ -24,18 +25,10 @@ interface Cover {
   readonly rest: string
 }
 
-/** Mounts of one route that have a text in them of which nobody knows whether it is always the same. */
-const MAX_UNKNOWN = 8
-/** Mounts of one route in all, before `*` stands for the whole of any other. */
-const MAX_KNOWN = 32
 const MAX_DEPTH = 16
-const ANYTHING = '/*'
 /** A parameter or a named wildcard of a template. */
 const NAMES = /[:*](\w+)/g
 const UNNAMED = /^\d+$/
-
-/** The mounts that each route was named with. */
-const namesOf = new WeakMap<object, Set<string>>()
 
 /** The template of a mount of which `text` was asked for, with the parameters of the request. Never throws. */
 export function hiddenMountOf(
@@ -46,24 +39,14 @@ export function hiddenMountOf(
 ): string {
   if (text === '') return ''
   const { template, rest } = coverOf(app, text)
-  const names = namesOf.get(route) ?? new Set()
-  namesOf.set(route, names)
-  if (rest === '') return take(names, template, MAX_KNOWN) ? template : ANYTHING
-  const exact = template + withParameters(rest, mergedParams(route, params))
-  if (take(names, exact, MAX_UNKNOWN)) return exact
-  return take(names, template + ANYTHING, MAX_KNOWN) ? template + ANYTHING : ANYTHING
+  if (rest === '') return boundedMount(route, template)
+  return boundedMount(route, template + withParameters(rest, mergedParams(route, params)), template + ANYTHING)
 }
 
 /** Those that the route does not name itself. */
 function mergedParams({ path }: HiddenRoute, params: Params): Params {
   const own = new Set(Array.from(String(path).matchAll(NAMES), ([, name]) => name))
   return Object.fromEntries(Object.entries(params).filter(([name]) => !own.has(name)))
-}
-
-/** Whether the name is one of these, or may become one. */
-function take(names: Set<string>, name: string, max: number): boolean {
-  if (names.size < max) names.add(name)
-  return names.has(name)
 }
 
 /** An application that is mounted in another one goes on where that one ends. */

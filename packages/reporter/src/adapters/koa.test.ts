@@ -94,6 +94,83 @@ describe.each([
     ])
   })
 
+  describe("below a path that is not its router's own", () => {
+    const TENANTS = 12
+
+    /** Takes the first two parts of the path away, as middleware that finds out a tenant. */
+    const takeTenant: Koa3.Middleware = async (ctx, next) => {
+      ctx.path = ctx.path.replace(/^\/t\/[^/]+/, '')
+      await next()
+    }
+
+    async function routesOf(url: string, paths: readonly string[]): Promise<unknown[]> {
+      for (const path of paths) await fetch(url + path)
+      return (await reporter.collected(paths.length)).map(({ route }) => route)
+    }
+
+    function tenants(path: string): string[] {
+      return Array.from({ length: TENANTS }, (_, tenant) => `/t/tenant${tenant}${path}`)
+    }
+
+    it('is named by its template alone where the application rewrites the path', async () => {
+      const url = await serve(app => {
+        app.use(takeTenant).use(new Router().get('/items/:item', answer).routes())
+      })
+      expect(new Set(await routesOf(url, tenants('/items/5')))).toEqual(new Set(['/items/:item']))
+    })
+
+    it('is named by the paths of all mounts around it', async () => {
+      const url = await serve(app => {
+        const inner = new Router().get('/', answer).get('/:item', answer)
+        app.use(mount('/v2', mount('/shop', inner.routes() as Koa3.Middleware)))
+        app.use(new Router().get('/v2/:other/:item', answer).routes())
+      })
+      const asked = { '/v2/shop': '/v2/shop', '/v2/shop/5': '/v2/shop/:item', '/v2/bar/5': '/v2/:other/:item' }
+      expect(await routesOf(url, Object.keys(asked))).toEqual(Object.values(asked))
+    })
+
+    it('is named by few tenants that were rewritten around a mount, then by * for any', async () => {
+      const url = await serve(app => {
+        const inner = new Koa()
+        inner.use(new Router().get('/items/:item', answer).routes())
+        app.use(takeTenant).use(mount('/shop', inner))
+      })
+      const routes = await routesOf(url, tenants('/shop/items/5'))
+      expect(routes[0]).toBe('/t/tenant0/shop/items/:item')
+      expect(routes.at(-1)).toBe('/*/shop/items/:item')
+      expect(new Set(routes).size).toBeLessThan(TENANTS)
+    })
+
+    it('is named by few tenants that were rewritten within a mount, then by * for any', async () => {
+      const url = await serve(app => {
+        const inner = new Koa()
+        inner.use(takeTenant).use(new Router().get('/items/:item', answer).routes())
+        app.use(mount('/shop', inner))
+      })
+      const routes = await routesOf(
+        url,
+        tenants('/items/5').map(path => `/shop${path}`),
+      )
+      expect(routes.at(-1)).toBe('/shop/*/items/:item')
+      expect(new Set(routes).size).toBeLessThan(TENANTS)
+    })
+
+    it('is named by its mount however many routers have the same template', async () => {
+      const mounts = Array.from({ length: TENANTS }, (_, n) => `/mount${n}`)
+      const url = await serve(app => {
+        for (const path of mounts) {
+          const router = new Router().get('/:item', answer)
+          app.use(mount('/v1', mount(path, router.routes() as Koa3.Middleware)))
+        }
+      })
+      const routes = await routesOf(
+        url,
+        mounts.map(path => `/v1${path}/5`),
+      )
+      expect(routes).toEqual(mounts.map(path => `/v1${path}/:item`))
+    })
+  })
+
   it('records no route where a router has the path and not the method, and where middleware answers', async () => {
     const url = await serve(app => {
       const router = new Router().get('/orders', answer)

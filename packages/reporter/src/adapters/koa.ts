@@ -3,7 +3,7 @@
 import type { Context, Middleware } from 'koa'
 import type { Reporter } from '../reporter.ts'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
-import { joinTemplates, mountOf, templateText } from './route-template.ts'
+import { routeOf } from './koa-route.ts'
 import { noteError } from './thrown-error.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(ctx)` and `enrich(ctx)`. */
@@ -44,10 +44,3 @@ pumphouse.errors =
       throw error
     }
   }
-
-/** Both routers note the template of the last route that they chose; a RegExp as such. koa-mount takes its prefix off the path they see. */
-function routeOf(ctx: Context, path: string): string | undefined {
-  const template: unknown = ctx['_matchedRoute']
-  if (typeof template !== 'string') return templateText(template)
-  return joinTemplates(mountOf(template, path), template)
-}

@@ -43,7 +43,7 @@ export function observe(
   response: RawResponse,
   watch: RequestWatch,
   onRecord: OnRecord,
-  known: KnownRequest,
+  known: KnownRequest = {},
 ): void {
   try {
     new Observation(request, response, watch, onRecord, known).begin()
