@@ -259,4 +259,17 @@ describe('a request without a server of Node', () => {
     expect(reporter.records).toHaveLength(2)
     expect(reporter.warnings).toEqual(['PH_REPORTER_TWICE'])
   })
+
+  it.each([
+    ['two records', 'of its own', undefined, 2],
+    ['one', 'that came', { replaceRequest: false as const }, 1],
+  ])('makes %s where an application is mounted that has the middleware too, with the request %s', async (...given) => {
+    const [, , options, records] = given
+    const path = options === undefined ? '/items/:item' : '/shop/items/:item'
+    const inner = new Hono().use(pumphouse({ reporter })).get(path, c => c.text('x'))
+    app.mount('/shop', inner.fetch, options)
+    await ask('/shop/items/tea')
+    expect(reporter.records).toHaveLength(records)
+    expect(reporter.warnings).toEqual(records === 1 ? ['PH_REPORTER_TWICE'] : [])
+  })
 })

@@ -1,6 +1,7 @@
 /**
  * One request makes one record, however many adapters see it: a server that is instrumented and the framework on it, a mounted application
  * with a middleware of its own, an adapter installed twice. The first to see it observes it; what the others know is added.
+ * What `mount` of Hono makes anew where there is no request of Node is another one: nothing in it leads back to the first.
  */
 
 import type { Reporter } from '../reporter.ts'
