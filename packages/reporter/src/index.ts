@@ -1,6 +1,6 @@
 export { setConsumer } from './adapters/consumer.ts'
 export { renderCodeOptionsReference } from './code-options.ts'
-export type { FlushOptions } from './flushing.ts'
+export type { FlushOptions, TimeoutOption } from './flushing.ts'
 export { createMemoryReporter, type MemoryReporter } from './memory-reporter.ts'
 export { renderExampleYaml, renderOptionsReference, reporterOptions } from './option-schema.ts'
 export type { ReporterOptions } from './options.ts'

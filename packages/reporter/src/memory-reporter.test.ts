@@ -1,7 +1,12 @@
 import { channel } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { afterEach, expect, test } from 'vitest'
+import { Hono } from 'hono'
+import { afterEach, describe, expect, test } from 'vitest'
 import { pumphouse as forExpress } from './adapters/express.ts'
+import { pumphouse as forHono } from './adapters/hono.ts'
 import { instrument } from './adapters/http.ts'
 import { createMemoryReporter, type MemoryReporter } from './memory-reporter.ts'
 import type { ReporterOptions } from './options.ts'
@@ -113,4 +118,62 @@ test('update() leaves what the options said where a change is undefined', async 
   await reporter.flush()
   expect(reporter.records).toMatchObject([{ iban: '[redacted]' }])
   await reporter.close()
+})
+
+describe('a flush that waits for open requests', () => {
+  const SOON_MS = 20
+
+  /** An application of the web whose answers nobody has read yet. */
+  function streaming(reporter: MemoryReporter): Hono {
+    return new Hono().use(forHono({ reporter })).get('/', c => c.text('x'))
+  }
+
+  test('has the records of those that end meanwhile, not of those that come', async () => {
+    const reporter = start()
+    const app = streaming(reporter)
+    const response = await app.request('/')
+    expect(await reporter.flush()).toBe(true)
+    expect(reporter.records).toHaveLength(0)
+    const flushed = reporter.flush({ open: true })
+    await app.request('/')
+    setTimeout(() => response.text(), SOON_MS)
+    expect(await flushed).toBe(true)
+    expect(reporter.records).toMatchObject([{ path: '/', outcome: 'ok' }])
+  })
+
+  test('on a server of Node too, called while the request is handled', async () => {
+    const reporter = start()
+    const server = createServer()
+    instrument(server, { reporter })
+    let flushed: Promise<boolean> | undefined
+    server.on('request', (_request, response) => {
+      flushed = reporter.flush({ open: true })
+      setTimeout(() => response.end('x'), SOON_MS)
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).text()
+    expect(await flushed).toBe(true)
+    expect(reporter.records).toMatchObject([{ outcome: 'ok', statusCode: 200 }])
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test('says after its timeout that one has not ended, and has sent what there was', async () => {
+    const reporter = start()
+    await streaming(reporter).request('/')
+    reporter.record({ n: 1 })
+    expect(await reporter.flush({ open: true, timeout: SOON_MS })).toBe(false)
+    expect(reporter.records).toMatchObject([{ n: 1 }])
+  })
+
+  test('ends when the application closes, which ends the requests', async () => {
+    const reporter = start()
+    const response = await streaming(reporter).request('/')
+    const flushed = reporter.flush({ open: true })
+    await reporter.close()
+    expect(await flushed).toBe(true)
+    expect(reporter.records).toMatchObject([{ path: '/', statusCode: 200, outcome: 'shutdown' }])
+    expect(await response.text()).toBe('x')
+    expect(reporter.stats().created).toBe(1)
+  })
 })

@@ -9,12 +9,13 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { AnalyticsRecord, ErrorCode, ProducerCounters } from '@pumphouse/record'
+import type { Batch } from './batch.ts'
 import { createBuffer } from './buffer.ts'
 import { createCarriedRoutes } from './carried-routes.ts'
 import { createChannels } from './channels.ts'
 import { createDisabledReporter } from './disabled-reporter.ts'
 import { errorPlace } from './error-place.ts'
-import { createFlushing, type FlushOptions, timeoutMsOf } from './flushing.ts'
+import { createFlushing, type FlushOptions, type TimeoutOption, timeoutMsOf } from './flushing.ts'
 import { instanceName } from './instance-name.ts'
 import type { StartRunner } from './lane/lane-runner.ts'
 import { createPool } from './lane/pool.ts'
@@ -44,16 +45,15 @@ export interface Reporter {
   stats(): ReporterStats
   /**
    * Waits until everything accepted before the call is settled (in the set, on disk if there is a spool, or dropped); true when it is,
-   * false when the timeout came first.
+   * false when the timeout came first. With `open: true` also what the requests under way will say, when they have ended.
    * Rejects only with PH_CONFIG_INVALID for a timeout that cannot be read.
    */
   flush(options?: FlushOptions): Promise<boolean>
   /**
    * Takes what ends at the same moment, ends the records of requests under way (outcome `shutdown`), stops accepting, flushes, counts what is left at the timeout as `dropped.closed`,
-   * ends the workers and resolves with the final
-   * stats. Safe twice: the second call resolves with the first. Rejects only like flush().
+   * ends the workers and resolves with the final stats. Safe twice: the second call resolves with the first. Rejects only like flush().
    */
-  close(options?: FlushOptions): Promise<ReporterStats>
+  close(options?: TimeoutOption): Promise<ReporterStats>
   /**
    * Changes what may change while it runs; what is not said stays. `sample` and `redact` take the place of what the code said before, environment and file
    * count beneath them as at the start. Redaction counts for everything that is not encoded yet. Throws OptionsError, and then nothing has changed.
@@ -102,7 +102,7 @@ export function startReporter(
     sameThread: poolSize === 0,
     rows: settings.cardinality,
   })
-  const flushing = createFlushing()
+  const flushing = createFlushing<Batch>()
   const requests = createRequestWatch(settings.requests, error => hookFailed('observe', error))
   let weightOf = createSampler(sample)
   let sampledOutByRoute = createCarriedRoutes(tally.sampledOutByRoute, redact)
@@ -222,13 +222,15 @@ export function startReporter(
     return statsOf(tally, { queued: buffer.records(), altered: buffer.altered }, pool)
   }
 
-  async function flush(options?: FlushOptions): Promise<boolean> {
+  async function flush(options: FlushOptions = {}): Promise<boolean> {
     const timeoutMs = timeoutMsOf(options)
+    const byMs = performance.now() + timeoutMs
     closeBatch()
-    return flushing.wait(buffer.unsettled(), timeoutMs)
+    const ended = !options.open || (await requests.open.ended(timeoutMs).finally(closeBatch))
+    return (await flushing.wait(buffer.unsettled(), Math.max(0, byMs - performance.now()))) && ended
   }
 
-  async function close(options?: FlushOptions): Promise<ReporterStats> {
+  async function close(options?: TimeoutOption): Promise<ReporterStats> {
     const timeoutMs = timeoutMsOf(options)
     closing ??= closeWithin(timeoutMs)
     return closing

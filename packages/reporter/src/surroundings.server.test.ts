@@ -144,3 +144,46 @@ it('in a function that is called now and then, each flush is handed to waitUntil
   expect(ended).toMatchObject({ output: '1 0\n2 0\n3 0\n', errors: '' })
   expect((await readSet(redis.url, 'function')).records.map(record => record['n'])).toEqual([1, 2, 3])
 })
+
+it('in such a function with an adapter, a flush that waits for open requests brings the record of the call itself', async ctx => {
+  const redis = await shared.orSkip(ctx.skip)
+  const options = {
+    service: 's',
+    redis: redis.url,
+    analytics: { name: 'web-function' },
+    poolSize: 0,
+    flushInterval: '1h',
+  }
+  const source = join(dir, 'web-function.mjs')
+  writeFileSync(
+    source,
+    `import { Hono } from ${JSON.stringify(import.meta.resolve('hono'))}
+    import { pumphouse } from ${JSON.stringify(new URL('../dist/adapters/hono.js', import.meta.url).href)}
+    const analytics = pumphouse(${JSON.stringify(options)})
+    const app = new Hono().use(analytics).get('/orders/:id', c => c.json({ id: c.req.param('id') }))
+    const handler = {
+      async fetch(request, env, context) {
+        context.waitUntil(analytics.reporter.flush({ open: true, timeout: '20s' }))
+        const response = await app.fetch(request, env, context)
+        context.waitUntil(analytics.reporter.flush({ open: true, timeout: '20s' }))
+        return response
+      },
+    }
+    for (const n of [1, 2, 3]) {
+      const waiting = []
+      const context = { waitUntil: promise => waiting.push(promise) }
+      const response = await handler.fetch(new Request('http://api.test/orders/' + n), {}, context)
+      // The platform reads it when the handler has returned.
+      setTimeout(() => response.text(), 20)
+      console.log(await Promise.all(waiting), analytics.reporter.stats().sent)
+    }
+    process.kill(process.pid, 'SIGKILL')`,
+  )
+  expect(await runFile(source)).toMatchObject({
+    output: [1, 2, 3].map(sent => `[ true, true ] ${sent}\n`).join(''),
+    errors: '',
+  })
+  expect((await readSet(redis.url, 'web-function')).records).toMatchObject(
+    [1, 2, 3].map(n => ({ path: `/orders/${n}`, route: '/orders/:id', outcome: 'ok' })),
+  )
+})

@@ -5,6 +5,7 @@
 
 import type { Outcome } from '@pumphouse/record'
 import { errorNameOf } from '../adapters/error-name.ts'
+import { addWeakly } from './forgotten-request.ts'
 import { FIRST_SERVER_ERROR } from './outcome.ts'
 import { addSpan, lengthOf, type RequestRecord, roundToMicros } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
@@ -23,19 +24,25 @@ export interface WebObservation {
 const SWITCHING_PROTOCOLS = 101
 
 /**
- * Calls `onEnd` once, when the response has ended, however. `onEnd` must not throw. Of a request or a response that cannot be looked at there is no record, and the application
+ * Calls `onEnd` once, when the response has ended, however, or when the application closes first. `onEnd` must not throw. Of a request or a response that cannot be looked at there is no record, and the application
  * gets what it gave.
  */
 export function observeWeb(
   request: Request,
-  { activeSpan, failed }: Pick<RequestWatch, 'activeSpan' | 'failed'>,
+  { activeSpan, failed, open }: Pick<RequestWatch, 'activeSpan' | 'failed' | 'open'>,
   onEnd: (record: RequestRecord) => void,
 ): WebObservation {
   const span = activeSpan?.()
   const timestamp = Date.now()
   const startMs = performance.now()
+  let answered: Omit<Ending, 'outcome'> = {}
+  const exchange = { ended: false, shutDown: () => end({ ...answered, outcome: 'shutdown' }) }
+  const place = addWeakly(open, startMs, exchange)
 
   function end(ending: Ending): void {
+    if (exchange.ended) return
+    exchange.ended = true
+    open.remove(place)
     try {
       report(ending)
     } catch (error) {
@@ -81,7 +88,8 @@ export function observeWeb(
     const ttfbMs = roundToMicros(performance.now() - startMs)
     const responseLength = response.headers.get('content-length')
     const outcome = status >= FIRST_SERVER_ERROR ? 'error' : 'ok'
-    const head = { status, responseLength, ttfbMs, outcome } as const
+    answered = { status, responseLength, ttfbMs }
+    const head: Ending = { ...answered, outcome }
     // Nobody reads the body of an answer to HEAD. One that somebody reads, or has read, is theirs.
     const passesOn = body && !response.bodyUsed && !body.locked
     const watched =
@@ -97,6 +105,7 @@ export function observeWeb(
       try {
         return respond(response)
       } catch (error) {
+        open.remove(place)
         failed(error)
         return response
       }

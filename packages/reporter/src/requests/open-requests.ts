@@ -3,6 +3,8 @@
  * assignments: `young` are those that nobody heard of yet; with `openRecordAfterMs`, those that are older were announced by a record.
  */
 
+import { createFlushing } from '../flushing.ts'
+
 /** A request under way, and its place in a ring. */
 export interface OpenRequest {
   /** When it began, as performance.now() tells. */
@@ -19,6 +21,8 @@ export interface OpenRequest {
 export interface OpenRequests {
   add(request: OpenRequest): void
   remove(request: OpenRequest): void
+  /** True once all that are under way now have ended, false when timeoutMs came first. */
+  ended(timeoutMs: number): Promise<boolean>
   /** Ends the oldest of them, so many at most, and no more than some milliseconds allow; without a number, all. Whether there are more. Those that come later are as always. */
   shutDown(most?: number): boolean
   /** No longer announces any. */
@@ -38,6 +42,7 @@ const MAX_TURN_MS = 4
 export function createOpenRequests(openRecordAfterMs = 0, now = performance.now.bind(performance)): OpenRequests {
   const young = createRing()
   const announced = createRing()
+  const ending = createFlushing<OpenRequest>()
   /** The next part of those that are due at once. */
   let rest: NodeJS.Immediate | undefined
   const timer =
@@ -61,9 +66,15 @@ export function createOpenRequests(openRecordAfterMs = 0, now = performance.now.
     }
   }
 
+  function remove(request: OpenRequest): void {
+    unlink(request)
+    ending.settled(request)
+  }
+
   return {
     add: request => link(young, request),
-    remove: unlink,
+    remove,
+    ended: timeoutMs => ending.wait([...requestsIn(announced), ...requestsIn(young)], timeoutMs),
     shutDown(most = Number.POSITIVE_INFINITY) {
       const untilMs = most === Number.POSITIVE_INFINITY ? most : now() + MAX_TURN_MS
       let ended = 0
@@ -71,7 +82,7 @@ export function createOpenRequests(openRecordAfterMs = 0, now = performance.now.
         while (ring.next !== undefined && ring.next !== ring) {
           if (ended++ === most || now() > untilMs) return true
           const oldest = ring.next
-          unlink(oldest)
+          remove(oldest)
           oldest.shutDown()
         }
       }
@@ -96,6 +107,10 @@ function createRing(): OpenRequest {
   ring.previous = ring
   ring.next = ring
   return ring
+}
+
+function* requestsIn(ring: OpenRequest): Generator<OpenRequest> {
+  for (let at = ring.next; at !== undefined && at !== ring; at = at.next) yield at
 }
 
 /** Puts the request behind all others. */
