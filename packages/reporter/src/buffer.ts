@@ -48,8 +48,8 @@ export interface Buffer {
   settle(batch: Batch, reuse: boolean): void
   /** Closed batches not settled yet, oldest first. */
   unsettled(): readonly Batch[]
-  /** Forgets everything; returns how many records that were. */
-  clear(): number
+  /** Forgets everything, each batch told of; returns how many records that were. */
+  clear(onForgotten?: (batch: Batch) => void): number
 }
 
 export function createBuffer(limits: BufferLimits): Buffer {
@@ -113,12 +113,13 @@ export function createBuffer(limits: BufferLimits): Buffer {
     unsettled() {
       return [...onTheWay, ...waiting]
     },
-    clear() {
+    clear(onForgotten) {
       const records = closedRecords + builder.count
       builder.take()
       for (const batch of [...onTheWay, ...waiting]) {
         forget(batch, onTheWay, false)
         forget(batch, waiting, false)
+        onForgotten?.(batch)
       }
       return records
     },

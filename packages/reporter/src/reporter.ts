@@ -248,9 +248,7 @@ export function startReporter(
     unhookSignals()
     stopNoting()
     const ending = pool.end(END_GRACE_MS)
-    const unsettled = buffer.unsettled()
-    drop('closed', buffer.clear())
-    for (const batch of unsettled) flushing.settled(batch)
+    drop('closed', buffer.clear(flushing.settled))
     await ending
     return stats()
   }
