@@ -13,8 +13,8 @@ const redisServer = sharedServer(startRedis)
 afterAll(() => redisServer.stop())
 
 const LOAD_MS = Number(process.env['PUMPHOUSE_TEST_SOAK_MS'] || 6_000)
-/** Until code is compiled and pools have their size. */
-const WARM_UP_REQUESTS = 5_000
+/** Until code is compiled, also that of the kinds that are rare, and pools have their size. */
+const WARM_UP_REQUESTS = 25_000
 const LOOKS = 12
 const CLIENTS = 64
 const EMPTY_EVERY_MS = 1_000
