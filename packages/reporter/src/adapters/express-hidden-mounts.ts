@@ -11,8 +11,9 @@
  */
 
 import { ANYTHING, boundedMount } from './bounded-mounts.ts'
-import type { Layer, Matched, Params, RoutedApplication } from './express-mounts.ts'
-import { isOfExpress4, layersOf, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
+import { hidesApplication, layersBelow } from './express-applications.ts'
+import { type Layer, layersOf, type Matched, type Params, type RoutedApplication } from './express-layers.ts'
+import { isOfExpress4, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
 
 /** A route of it. */
 export interface HiddenRoute {
@@ -23,7 +24,12 @@ export interface HiddenRoute {
 interface Cover {
   readonly template: string
   readonly rest: string
+  /** Whether it ends at an application that no request was seen to enter: every part of the rest may be a value. */
+  readonly unseen?: boolean | undefined
 }
+
+/** What a layer leads to. */
+type Below = (layer: Layer) => readonly Layer[] | undefined
 
 const MAX_DEPTH = 16
 /** A parameter or a named wildcard of a template. */
@@ -38,7 +44,8 @@ export function hiddenMountOf(
   params: Params,
 ): string {
   if (text === '') return ''
-  const { template, rest } = coverOf(app, text)
+  const { template, rest, unseen } = coverOf(app, text)
+  if (unseen && rest !== '') return template + ANYTHING
   if (rest === '') return boundedMount(route, template)
   return boundedMount(route, template + withParameters(rest, mergedParams(route, params)), template + ANYTHING)
 }
@@ -49,36 +56,43 @@ function mergedParams({ path }: HiddenRoute, params: Params): Params {
   return Object.fromEntries(Object.entries(params).filter(([name]) => !own.has(name)))
 }
 
-/** An application that is mounted in another one goes on where that one ends. */
+/** An application that is mounted in another one goes on where that one ends; one that the request passed an error out of is below the last. */
 function coverOf(app: RoutedApplication | undefined, text: string): Cover {
   const chain: RoutedApplication[] = []
   for (let at = app; at !== undefined && chain.length < MAX_DEPTH; at = at.parent) chain.unshift(at)
-  return chain.reduce<Cover>((cover, at) => longestCover(layersOf(at), cover, 0), { template: '', rest: text })
+  return chain.reduce<Cover>(
+    ({ template, rest }, at) =>
+      longestCover(layersOf(at), { template, rest }, at === app ? layersBelow : routerBelow, 0),
+    { template: '', rest: text },
+  )
 }
 
+const routerBelow: Below = ({ route, handle }) => (route === undefined ? handle?.stack : undefined)
+
 /** What the layers, and those of their routers, say of the text: the cover that leaves least of it, the first of several. */
-function longestCover(layers: readonly Layer[], start: Cover, depth: number): Cover {
+function longestCover(layers: readonly Layer[], start: Cover, below: Below, depth: number): Cover {
   let best = start
   for (const layer of layers) {
     if (best.rest === '') return best
-    const cover = layer.route === undefined ? coverByLayer(layer, start) : undefined
+    const inner = below(layer)
+    const cover = layer.route === undefined ? coverByLayer(layer, start, inner !== undefined) : undefined
     if (cover === undefined) continue
-    const inner = layer.handle?.stack
-    const whole = inner === undefined || depth === MAX_DEPTH ? cover : longestCover(inner, cover, depth + 1)
+    const whole = inner === undefined || depth === MAX_DEPTH ? cover : longestCover(inner, cover, below, depth + 1)
     if (whole.rest.length < best.rest.length) best = whole
   }
   return best
 }
 
 /** Undefined for what does not match, or would match anything: `app.use('*', cors())` is no mount of whatever is below it. */
-function coverByLayer(layer: Layer, { template, rest }: Cover): Cover | undefined {
+function coverByLayer(layer: Layer, { template, rest }: Cover, leadsOn: boolean): Cover | undefined {
   const matched = tryLayer(layer, rest)
   const text = matched?.path?.replace(/\/$/, '')
   if (matched === undefined || text === undefined) return undefined
   // Used below every path, as most middleware is: a router may still have something to say of the rest.
-  if (text === '') return layer.handle?.stack && { template, rest }
+  if (text === '') return leadsOn ? { template, rest } : undefined
   if (isWild(layer, matched)) return undefined
-  return { template: template + mountTemplate(layer, text, matched), rest: rest.slice(text.length) }
+  const unseen = hidesApplication(layer)
+  return { template: template + mountTemplate(layer, text, matched), rest: rest.slice(text.length), unseen }
 }
 
 function tryLayer(layer: Layer, path: string): Matched | undefined {

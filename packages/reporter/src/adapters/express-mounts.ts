@@ -4,62 +4,63 @@
  * for each request the mounts on it are matched again, which tells their parameters.
  */
 
+import { layersBelow } from './express-applications.ts'
+import { type Layer, layersOf, type Matched, type Params, type RoutedApplication } from './express-layers.ts'
+import { findsUntilNow } from './express-watch.ts'
 import { segments } from './route-template.ts'
-
-/** Part of a router: a mounted router, a route, or a middleware. */
-export interface Layer {
-  readonly handle?: { readonly stack?: readonly Layer[] } | undefined
-  readonly route?: object | undefined
-  readonly path?: string | undefined
-  readonly params?: Params | undefined
-  /** Express 4: what it matches by, and what its groups are called. */
-  readonly regexp?: RegExp | undefined
-  readonly keys?: readonly { readonly name: string | number }[] | undefined
-  /** What matched; true where it is left in the layer itself: Express 4, and earlier routers of 5. */
-  match(path: string): boolean | Matched
-}
-
-/** Names of parameters and what was asked for in their places. */
-export type Params = Readonly<Record<string, unknown>>
-
-/** What a layer matched of a path. */
-export interface Matched {
-  readonly path?: string | undefined
-  readonly params?: Params | undefined
-  /** What it was mounted at. */
-  readonly pattern?: unknown
-}
-
-/** An application, as a request shows it. */
-export interface RoutedApplication {
-  readonly mountpath?: unknown
-  readonly parent?: RoutedApplication | undefined
-  readonly _router?: { readonly stack?: readonly object[] } | undefined
-  readonly router?: { readonly stack?: readonly object[] } | undefined
-}
 
 /** A router may be mounted at several places; an application that goes on for ever like this is none. */
 const MAX_WAYS = 32
 const MAX_DEPTH = 16
 
-/** The mounts on the ways to a route. */
-const waysTo = new WeakMap<object, readonly (readonly Layer[])[]>()
+/** The mounts on the ways to a route, and how much was known when they were looked for. */
+interface Ways {
+  readonly finds: number
+  readonly ways: readonly (readonly Layer[])[]
+}
 
-/** The templates before that of the route, `''` for a route of the application itself; undefined when they cannot be told. */
+/** By application, then by route: the same router may be used in several. */
+const waysFrom = new WeakMap<RoutedApplication, WeakMap<object, Ways>>()
+
+/**
+ * The templates before that of the route, `''` for a route of the application itself; undefined when they cannot be told. They are looked for from
+ * the outermost application on, since a request that failed in a mounted one does not show that any more; and from the one that the request shows.
+ */
 export function mountTemplateOf(app: RoutedApplication, route: object, path: string): string | undefined {
+  const mounts = matchWays(outermost(app), route, path)
+  if (mounts !== undefined || app.parent === undefined) return mounts
   const applicationMount = mountOfApplication(app)
   if (applicationMount === undefined) return undefined
-  let ways = waysTo.get(route)
-  if (ways === undefined) {
-    ways = findWays(layersOf(app), route)
-    waysTo.set(route, ways)
-  }
-  const below = applicationMount === '' ? path : withoutSegments(path, segments(applicationMount).length)
-  for (const way of ways) {
-    const mounts = matchWay(way, below)
-    if (mounts !== undefined) return applicationMount + mounts
+  const below = matchWays(app, route, withoutSegments(path, segments(applicationMount).length))
+  return below === undefined ? undefined : applicationMount + below
+}
+
+function outermost(app: RoutedApplication): RoutedApplication {
+  let at = app
+  for (let depth = 0; at.parent !== undefined && depth < MAX_DEPTH; depth++) at = at.parent
+  return at
+}
+
+function matchWays(app: RoutedApplication, route: object, path: string): string | undefined {
+  for (const way of waysTo(app, route)) {
+    const mounts = matchWay(way, path)
+    if (mounts !== undefined) return mounts
   }
   return undefined
+}
+
+function waysTo(app: RoutedApplication, route: object): Ways['ways'] {
+  let known = waysFrom.get(app)
+  if (known === undefined) {
+    known = new WeakMap()
+    waysFrom.set(app, known)
+  }
+  let found = known.get(route)
+  if (found === undefined || found.finds !== findsUntilNow()) {
+    found = { finds: findsUntilNow(), ways: findWays(layersOf(app), route) }
+    known.set(route, found)
+  }
+  return found.ways
 }
 
 /** Only texts: an application that is mounted at several paths, or at a pattern, does not say at which one it was asked. */
@@ -70,25 +71,14 @@ function mountOfApplication({ mountpath, parent }: RoutedApplication): string | 
   return mountpath === '/' ? above : above + mountpath
 }
 
-/** What the application itself uses, in its order. */
-export function layersOf(app: RoutedApplication): readonly Layer[] {
-  try {
-    return ((app._router ?? app.router)?.stack ?? []) as readonly Layer[]
-  } catch {
-    // Express 4, which forbids to ask for `router`, before it has one.
-    return []
-  }
-}
-
 function findWays(stack: readonly Layer[], route: object): readonly (readonly Layer[])[] {
   const ways: Layer[][] = []
   const search = (layers: readonly Layer[], mounts: readonly Layer[]): void => {
     for (const layer of layers) {
       if (ways.length === MAX_WAYS) return
       if (layer.route === route) ways.push([...mounts])
-      const inner = layer.handle?.stack
-      if (layer.route === undefined && inner !== undefined && mounts.length < MAX_DEPTH)
-        search(inner, [...mounts, layer])
+      const inner = layersBelow(layer)
+      if (inner !== undefined && mounts.length < MAX_DEPTH) search(inner, [...mounts, layer])
     }
   }
   search(stack, [])

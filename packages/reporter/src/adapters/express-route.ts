@@ -1,5 +1,6 @@
 import { type HiddenRoute, hiddenMountOf } from './express-hidden-mounts.ts'
-import { mountTemplateOf, type Params, type RoutedApplication } from './express-mounts.ts'
+import type { Params, RoutedApplication } from './express-layers.ts'
+import { mountTemplateOf } from './express-mounts.ts'
 import { joinTemplates, mountOf, templateText } from './route-template.ts'
 
 /** What Express says about the route of a request, when its response has closed. */

@@ -1,25 +1,11 @@
 /** What is Express' own; what all adapters have in common is in adapters.slow.test.ts. */
 
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import compression from 'compression'
 import express5, { type Express, type RequestHandler } from 'express'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { express4 } from '../../test/adapter-targets/express.ts'
-import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
-import { pumphouse } from './express.ts'
-
-let server: Server
-let reporter: CollectingReporter
-
-beforeEach(() => {
-  reporter = collectingReporter()
-})
-afterEach(() => {
-  server.closeAllConnections()
-  server.close()
-})
+import { askingExpress } from '../../test/asking-express.ts'
 
 const answer: RequestHandler = (_request, response) => void response.send('x')
 const fail: RequestHandler = (_request, _response, next) => next(new RangeError('always'))
@@ -28,29 +14,7 @@ describe.each([
   ['4', express4],
   ['5', express5],
 ])('the middleware of Express %s', (version, express) => {
-  /** Asks for each path of the application; resolves with their records. */
-  async function ask(configure: (app: Express) => void, ...paths: readonly string[]) {
-    const app = express()
-    app.use(pumphouse({ reporter }))
-    configure(app)
-    app.use(pumphouse.errors())
-    const answerError: import('express').ErrorRequestHandler = (_error, _request, response, _next) =>
-      void response.status(500).send('failed')
-    app.use(answerError)
-    server = await new Promise<Server>(resolve => {
-      const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
-    })
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    for (const [i, path] of paths.entries()) {
-      await (await fetch(url + path)).text()
-      await reporter.collected(i + 1)
-    }
-    return reporter.records
-  }
-
-  async function routes(configure: (app: Express) => void, ...paths: readonly string[]): Promise<unknown[]> {
-    return (await ask(configure, ...paths)).map(({ route }) => route)
-  }
+  const { ask, routes, reporter, address } = askingExpress(express)
 
   it('names a mount as it was written, however it is asked for', async () => {
     const router = express.Router().get('/x', answer)
@@ -138,10 +102,9 @@ describe.each([
     const records = await ask(configure, '/compressed', '/file')
     expect(records[0]).toMatchObject({ route: '/compressed', statusCode: 200, outcome: 'ok' })
     expect(records[0]?.responseBytes).toBeLessThan(1000)
-    const { port } = server.address() as AddressInfo
-    const range = await fetch(`http://127.0.0.1:${port}/file`, { headers: { range: 'bytes=0-3' } })
+    const range = await fetch(`${address()}/file`, { headers: { range: 'bytes=0-3' } })
     expect([range.status, await range.text()]).toEqual([206, '/** '])
-    expect((await reporter.collected(3))[2]).toMatchObject({ route: '/file', statusCode: 206, outcome: 'ok' })
+    expect((await reporter().collected(3))[2]).toMatchObject({ route: '/file', statusCode: 206, outcome: 'ok' })
   })
 
   describe('where a function of the application calls a router itself', () => {

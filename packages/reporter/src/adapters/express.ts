@@ -3,7 +3,9 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import type { Reporter } from '../reporter.ts'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
+import type { RoutedApplication } from './express-layers.ts'
 import { routeOf } from './express-route.ts'
+import { watchApplication, watchRoute } from './express-watch.ts'
 import { noteError } from './thrown-error.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, response)`. */
@@ -20,10 +22,18 @@ export function pumphouse(options: PumphouseExpressOptions): PumphouseMiddleware
 
 /** Watches every request that reaches it. */
 export function middlewareOf(adapter: Adapter<Request, Response>): RequestHandler {
-  if (adapter.reporter.disabled) return (_request, _response, next) => next()
+  const { disabled, requests } = adapter.reporter
+  if (disabled) return (_request, _response, next) => next()
   return (request, response, next) => {
+    try {
+      watchApplication(request.app as RoutedApplication | undefined)
+    } catch (error) {
+      // Only where somebody changed what Express' objects do.
+      requests.failed(error)
+    }
     adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
       record.clientIp = request.ip ?? record.clientIp
+      if (request.route !== undefined) watchRoute(request.app as RoutedApplication | undefined, request.route)
       record.route = routeOf(request, record.path)
     })
     next()

@@ -1,0 +1,93 @@
+/**
+ * Which application is below a layer. Express hides it in a function (`mounted_app`), and once that application passed an error on, or found
+ * no answer, the request shows the application around it again. So the first request on its way into one is looked at: the application is what
+ * `request.app` is then. The layer is left as it was after that.
+ *
+ * The request shows it before anything of the application is called: Express 5 assigns `request.next` right after it, Express 4 `response.locals`.
+ * From then on the two are plain properties again.
+ */
+
+import { type Layer, layersOf, type RoutedApplication } from './express-layers.ts'
+
+interface RequestOnItsWay {
+  readonly app?: RoutedApplication
+  next?: unknown
+}
+
+const MOUNTED_APPLICATION = 'mounted_app'
+
+const applicationBelow = new WeakMap<Layer, RoutedApplication>()
+const expected = new WeakSet<Layer>()
+
+/** What a layer leads to: a router, or an application that a request was seen to enter. Undefined for a route and for a middleware. */
+export function layersBelow(layer: Layer): readonly Layer[] | undefined {
+  if (layer.route !== undefined) return undefined
+  const app = applicationBelow.get(layer)
+  return app === undefined ? layer.handle?.stack : layersOf(app)
+}
+
+/** Whether there is an application below the layer that no request was seen to enter. */
+export function hidesApplication(layer: Layer): boolean {
+  return layer.name === MOUNTED_APPLICATION && !applicationBelow.has(layer)
+}
+
+/** Calls back with the application below the layer when a request enters it for the first time; not if it has none. */
+export function onApplicationBelow(layer: Layer, found: (app: RoutedApplication) => void): void {
+  const { handle } = layer
+  if (layer.name !== MOUNTED_APPLICATION || handle === undefined || expected.has(layer)) return
+  expected.add(layer)
+  const looking: typeof handle = (request: RequestOnItsWay, response, next) => {
+    if (applicationBelow.has(layer)) return handle(request, response, next)
+    const { app: around } = request
+    const look = (): void => {
+      const { app } = request
+      if (app === undefined || app === around) return
+      end()
+      applicationBelow.set(layer, app)
+      if (layer.handle === looking) layer.handle = handle
+      found(app)
+    }
+    const ends: (() => void)[] = []
+    const end = (): void => {
+      for (const each of ends.splice(0)) unlessBroken(each)
+    }
+    unlessBroken(() => {
+      for (const [object, key] of [
+        [request, 'next'],
+        [response, 'locals'],
+      ] as const) {
+        ends.push(onAssignment(object, key, () => unlessBroken(look)))
+      }
+    })
+    try {
+      return handle(request, response, next)
+    } finally {
+      end()
+    }
+  }
+  layer.handle = looking
+}
+
+/** Calls back after each assignment to the property; returns what ends that. */
+function onAssignment(object: object, key: string, assigned: () => void): () => void {
+  let value: unknown = Reflect.get(object, key)
+  const shown = { configurable: true, enumerable: true }
+  Object.defineProperty(object, key, {
+    ...shown,
+    get: () => value,
+    set(next: unknown) {
+      value = next
+      assigned()
+    },
+  })
+  return () => Object.defineProperty(object, key, { ...shown, writable: true, value })
+}
+
+/** The application's objects are looked at in the middle of its request, which goes on whatever somebody made of them. */
+function unlessBroken(look: () => void): void {
+  try {
+    look()
+  } catch {
+    // Its routes are then named as if the application had never been seen.
+  }
+}

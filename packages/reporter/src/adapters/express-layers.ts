@@ -1,0 +1,55 @@
+/** What routers and applications of Express are made of, as far as they show it. */
+
+/** Part of a router: a mounted router, a route, or a middleware. */
+export interface Layer {
+  handle?: LayerHandle | undefined
+  readonly name?: string | undefined
+  readonly route?: object | undefined
+  readonly path?: string | undefined
+  readonly params?: Params | undefined
+  /** Express 4: what it matches by, and what its groups are called. */
+  readonly regexp?: RegExp | undefined
+  readonly keys?: readonly { readonly name: string | number }[] | undefined
+  /** What matched; true where it is left in the layer itself: Express 4, and earlier routers of 5. */
+  match(path: string): boolean | Matched
+}
+
+/** What a layer calls: a router has layers itself. */
+export type LayerHandle = Handle & { readonly stack?: readonly Layer[] }
+
+/** As Express calls whatever is no handler of errors. */
+export type Handle = (request: object, response: AnsweredResponse, next: (error?: unknown) => void) => unknown
+
+/** What tells whether a handler answered. */
+export interface AnsweredResponse {
+  readonly headersSent: boolean
+}
+
+/** Names of parameters and what was asked for in their places. */
+export type Params = Readonly<Record<string, unknown>>
+
+/** What a layer matched of a path. */
+export interface Matched {
+  readonly path?: string | undefined
+  readonly params?: Params | undefined
+  /** What it was mounted at. */
+  readonly pattern?: unknown
+}
+
+/** An application, as a request shows it. */
+export interface RoutedApplication {
+  readonly mountpath?: unknown
+  readonly parent?: RoutedApplication | undefined
+  readonly _router?: { readonly stack?: readonly object[] } | undefined
+  readonly router?: { readonly stack?: readonly object[] } | undefined
+}
+
+/** What the application itself uses, in its order. */
+export function layersOf(app: RoutedApplication): readonly Layer[] {
+  try {
+    return ((app._router ?? app.router)?.stack ?? []) as readonly Layer[]
+  } catch {
+    // Express 4, which forbids to ask for `router`, before it has one.
+    return []
+  }
+}
