@@ -1,3 +1,4 @@
+import { handedOn } from './express-handed-on.ts'
 import { type HiddenRoute, hiddenMountOf } from './express-hidden-mounts.ts'
 import type { Params, RoutedApplication } from './express-layers.ts'
 import { mountTemplateOf } from './express-mounts.ts'
@@ -13,13 +14,14 @@ export interface RoutedRequest {
 
 /**
  * The template, with those that its router and its application are mounted at before it: `/shops/:shop/orders/:id`; undefined when no route
- * matched. Several paths, or a pattern, are printed. Where no mount is seen on the way to it, what can be told of the path that was asked for stands
- * before it, and where Express forgot that too, a plain template says by its number of segments where it began.
+ * matched, or the last that did left the request to others. Several paths, or a pattern, are printed. Where no mount is seen on the way to it,
+ * what can be told of the path that was asked for stands before it, and where Express forgot that too, a plain template says by its number of
+ * segments where it began.
  */
 export function routeOf(request: RoutedRequest, path: string): string | undefined {
   const { app, route } = request
   const text = templateText(route?.path)
-  if (route === undefined || text === undefined) return undefined
+  if (route === undefined || text === undefined || handedOn(request, route)) return undefined
   const mount = app && mountTemplateOf(app, route, path)
   return joinTemplates(mount ?? hiddenMount(request, route, path), text)
 }

@@ -5,6 +5,7 @@
  */
 
 import { layersBelow, onApplicationBelow } from './express-applications.ts'
+import { noteHandingOn } from './express-handed-on.ts'
 import { type Layer, layersOf, type RoutedApplication } from './express-layers.ts'
 
 const MAX_DEPTH = 16
@@ -49,7 +50,10 @@ function watchLayers(stack: readonly Layer[], depth: number): void {
 function watchLayer(layer: Layer): void {
   layers.add(layer)
   finds++
-  if (layer.route !== undefined) routes.add(layer.route)
+  if (layer.route !== undefined) {
+    routes.add(layer.route)
+    noteHandingOn(layer, layer.route)
+  }
   onApplicationBelow(layer, app => {
     finds++
     watchApplication(app)

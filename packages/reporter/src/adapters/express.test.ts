@@ -75,13 +75,6 @@ describe.each([
     expect(await routes(configure, '/b', '/x12')).toEqual(['/a|/b', '/^\\/x\\d+$/'])
   })
 
-  it('keeps the route of a handler that left its request to others', async () => {
-    const configure = (app: Express): void => {
-      app.get('/orders/:id', (_request, _response, next) => next())
-    }
-    expect(await ask(configure, '/orders/7')).toMatchObject([{ route: '/orders/:id', statusCode: 404 }])
-  })
-
   it('names no route where none was declared: middleware that answers, a path that cannot be decoded', async () => {
     const configure = (app: Express): void => {
       app.use('/middleware', answer)

@@ -12,6 +12,7 @@ import {
   Get,
   type INestApplication,
   Inject,
+  type MiddlewareConsumer,
   Module,
   type ModuleMetadata,
   Param,
@@ -155,6 +156,25 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     expect(await reporter.collected(2)).toMatchObject([
       { route: '/orders/:id', statusCode: 400, outcome: 'ok', errorName: 'BadRequestException' },
       { route: '/orders/all/guarded', statusCode: 403, outcome: 'ok', errorName: undefined },
+    ])
+  })
+
+  it('names no route where only middleware saw the request', async () => {
+    class Passing {
+      configure(consumer: MiddlewareConsumer): void {
+        const pass = (_request: unknown, _response: unknown, next: () => void): void => next()
+        consumer.apply(pass).forRoutes({ path: '*splat', method: RequestMethod.ALL })
+      }
+    }
+    Module({})(Passing)
+    const url = await serve({ imports: [PumphouseModule.forRoot({ reporter }), Passing] })
+    await fetch(`${url}/nowhere/a`)
+    await fetch(`${url}/orders/7`)
+    await fetch(`${url}/nowhere/b`)
+    expect(await reporter.collected(3)).toMatchObject([
+      { route: undefined, statusCode: 404 },
+      { route: '/orders/:id', statusCode: 200 },
+      { route: undefined, statusCode: 404 },
     ])
   })
 

@@ -1,0 +1,33 @@
+/**
+ * Whether a route answered a request or handed it on: `next()`, `next('route')`, `next('router')`. Express leaves the last route that matched on
+ * the request either way: `app.all('*', authenticate)` would name every file and every 404 after it. What calls a route is therefore given a
+ * `next` that notes it.
+ */
+
+import type { Layer } from './express-layers.ts'
+
+const handedOnBy = Symbol('pumphouse.handedOnBy')
+
+interface NotedRequest {
+  [handedOnBy]?: object | undefined
+}
+
+/** Whether this route, which was the last that matched, left the request to others. */
+export function handedOn(request: object, route: object): boolean {
+  return (request as NotedRequest)[handedOnBy] === route
+}
+
+/** Has the route of this layer note it. */
+export function noteHandingOn(layer: Layer, route: object): void {
+  const { handle } = layer
+  if (handle === undefined) return
+  layer.handle = (request: NotedRequest, response, next) => {
+    // The same route again, where its router is mounted twice.
+    if (request[handedOnBy] !== undefined) request[handedOnBy] = undefined
+    return handle(request, response, (error?: unknown) => {
+      // One that answered may call others afterwards, and a route that failed is where it failed.
+      if ((!error || error === 'router') && !response.headersSent) request[handedOnBy] = route
+      next(error)
+    })
+  }
+}
