@@ -6,27 +6,24 @@
 
 import type { Layer } from './express-layers.ts'
 
-const handedOnBy = Symbol('pumphouse.handedOnBy')
-
-interface NotedRequest {
-  [handedOnBy]?: object | undefined
-}
+/** Not a property of the request: looking for one that is not there takes an engine longer, with Express. */
+const handedOnBy = new WeakMap<object, object>()
 
 /** Whether this route, which was the last that matched, left the request to others. */
 export function handedOn(request: object, route: object): boolean {
-  return (request as NotedRequest)[handedOnBy] === route
+  return handedOnBy.get(request) === route
 }
 
 /** Has the route of this layer note it. */
 export function noteHandingOn(layer: Layer, route: object): void {
   const { handle } = layer
   if (handle === undefined) return
-  layer.handle = (request: NotedRequest, response, next) => {
+  layer.handle = (request, response, next) => {
     // The same route again, where its router is mounted twice.
-    if (request[handedOnBy] !== undefined) request[handedOnBy] = undefined
+    handedOnBy.delete(request)
     return handle(request, response, (error?: unknown) => {
       // One that answered may call others afterwards, and a route that failed is where it failed.
-      if ((!error || error === 'router') && !response.headersSent) request[handedOnBy] = route
+      if ((!error || error === 'router') && !response.headersSent) handedOnBy.set(request, route)
       next(error)
     })
   }

@@ -2,6 +2,7 @@ import { handedOn } from './express-handed-on.ts'
 import { type HiddenRoute, hiddenMountOf } from './express-hidden-mounts.ts'
 import type { Params, RoutedApplication } from './express-layers.ts'
 import { mountTemplateOf } from './express-mounts.ts'
+import { watchRoute } from './express-watch.ts'
 import { joinTemplates, mountOf, templateText } from './route-template.ts'
 
 /** What Express says about the route of a request, when its response has closed. */
@@ -20,8 +21,10 @@ export interface RoutedRequest {
  */
 export function routeOf(request: RoutedRequest, path: string): string | undefined {
   const { app, route } = request
-  const text = templateText(route?.path)
-  if (route === undefined || text === undefined || handedOn(request, route)) return undefined
+  if (route === undefined) return undefined
+  watchRoute(app, route)
+  const text = templateText(route.path)
+  if (text === undefined || handedOn(request, route)) return undefined
   const mount = app && mountTemplateOf(app, route, path)
   return joinTemplates(mount ?? hiddenMount(request, route, path), text)
 }

@@ -5,7 +5,7 @@ import type { Reporter } from '../reporter.ts'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
 import type { RoutedApplication } from './express-layers.ts'
 import { routeOf } from './express-route.ts'
-import { watchApplication, watchRoute } from './express-watch.ts'
+import { watchApplication } from './express-watch.ts'
 import { noteError } from './thrown-error.ts'
 
 /** Options of a reporter (or `reporter: an existing one`), `skip(request)` and `enrich(request, response)`. */
@@ -33,7 +33,6 @@ export function middlewareOf(adapter: Adapter<Request, Response>): RequestHandle
     }
     adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
       record.clientIp = request.ip ?? record.clientIp
-      if (request.route !== undefined) watchRoute(request.app as RoutedApplication | undefined, request.route)
       record.route = routeOf(request, record.path)
     })
     next()
