@@ -40,8 +40,18 @@ export async function runFile(file: string, args: readonly string[] = [], env = 
 }
 
 function spawned(args: readonly string[], timeoutMs: number, env = process.env): Program {
+  return startCommand(process.execPath, args, timeoutMs, env)
+}
+
+/** Starts any command. */
+export function startCommand(
+  command: string,
+  args: readonly string[],
+  timeoutMs = TIMEOUT_MS,
+  env = process.env,
+): Program {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, args, {
+  const child = spawn(command, args, {
     stdio: 'pipe',
     timeout: timeoutMs,
     env,

@@ -1,9 +1,8 @@
 /** Hono where there is no server of Node: on Bun and on Deno, with a worker thread and without; real clients, a real Redis. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { findRuntime, type RuntimeName, sharedServer, startRedis, until } from '@pumphouse/testkit'
-import { afterAll, describe, expect, it, type TestContext } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startCommand } from '../../test/program.ts'
 import { readSet } from '../../test/read-set.ts'
 
 const redisServer = sharedServer(startRedis)
@@ -22,15 +21,10 @@ describe.each<RuntimeName>(['bun', 'deno'])('Hono on %s', name => {
     const redis = await redisServer.orSkip(ctx.skip)
     const set = `${name}-${poolSize}`
     const { program, flags } = await runtime.orSkip(ctx.skip)
-    const server = startServer(ctx, program, [
-      ...flags,
-      PROGRAM,
-      import.meta.resolve('hono'),
-      redis.url,
-      set,
-      String(poolSize),
-    ])
-    const base = `http://127.0.0.1:${await server.said(/port (\d+)/)}`
+    const args = [...flags, PROGRAM, import.meta.resolve('hono'), redis.url, set, String(poolSize)]
+    const { child, output, ended } = startCommand(program, args)
+    ctx.onTestFinished(() => void child.kill('SIGKILL'))
+    const base = `http://127.0.0.1:${await until('it listens', () => /port (\d+)/.exec(output())?.[1])}`
     const orders = Array.from({ length: ORDERS }, (_, id) => `/orders/${id}`)
     for (const path of orders) expect(await textOf(base + path)).toBe(`{"id":"${path.slice('/orders/'.length)}"}`)
     expect(await textOf(`${base}/failing`)).toBe('failed')
@@ -47,8 +41,9 @@ describe.each<RuntimeName>(['bun', 'deno'])('Hono on %s', name => {
     ]
     const recorded = async () => (await readSet(redis.url, set)).records
     await until('the client that left is recorded', async () => (await recorded()).length >= expected.length)
-    expect(await server.end()).toEqual({ code: 0, errors: expect.not.stringContaining('in worker') })
-    const counted = JSON.parse(await server.said(/counted (.*)/))
+    child.kill('SIGTERM')
+    expect(await ended).toMatchObject({ code: 0, errors: expect.not.stringContaining('in worker') })
+    const counted = JSON.parse(/counted (.*)/.exec(output())?.[1] ?? '{}')
     expect(counted).toMatchObject({ created: expected.length, sent: expected.length, workers: 0, redis: 'up' })
     const records = await recorded()
     expect(records).toMatchObject(expected)
@@ -57,29 +52,6 @@ describe.each<RuntimeName>(['bun', 'deno'])('Hono on %s', name => {
     expect(recordOf('/stream')?.['durationMs']).toBeGreaterThanOrEqual(STREAM_MS)
   })
 })
-
-/** Starts a program that says what it has to say on its standard output, and ends it by SIGTERM. */
-function startServer({ onTestFinished }: TestContext, program: string, args: readonly string[]) {
-  const child = spawn(program, args, { stdio: 'pipe' })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const closed = once(child, 'close')
-  let output = ''
-  let errors = ''
-  child.stdout.on('data', chunk => {
-    output += chunk
-  })
-  child.stderr.on('data', chunk => {
-    errors += chunk
-  })
-  return {
-    said: (words: RegExp): Promise<string> => until(`it says ${words}`, () => words.exec(output)?.[1]),
-    async end() {
-      child.kill('SIGTERM')
-      const [code] = await closed
-      return { code, errors }
-    },
-  }
-}
 
 async function textOf(url: string): Promise<string> {
   return (await fetch(url)).text()
