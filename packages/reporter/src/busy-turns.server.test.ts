@@ -36,8 +36,10 @@ async function longest(
   records: number,
   bodyBytes: number,
   proof?: 'sent' | 'spooled',
+  bodyOf?: string,
 ): Promise<Longest> {
-  const given = JSON.stringify({ options, records, bodyBytes, repetitions: REPETITIONS, limitMs: LIMIT_MS, proof })
+  const repeated = { repetitions: REPETITIONS, limitMs: LIMIT_MS, proof }
+  const given = JSON.stringify({ options, records, bodyBytes, bodyOf, ...repeated })
   const { stdout } = await promisify(execFile)(process.execPath, [program, entry, given])
   return JSON.parse(stdout)
 }
@@ -48,15 +50,17 @@ function expectShort({ record, turn }: Longest): void {
   expect(Math.min(...turn.slice(1))).toBeLessThan(LIMIT_MS)
 }
 
-const loads: [string, number, number][] = [
+const loads: [name: string, records: number, bodyBytes: number, bodyOf?: string][] = [
   ['ten thousand records', 10_000, 0],
   ['bodies of 8 KiB', 2000, 8192],
+  ['bodies of 8 KiB, all digits', 1000, 8192, '4 '],
+  ['bodies of 8 KiB, all names', 1000, 8192, 'token=a=b&'],
 ]
 
 describe.each([1, 0])('with poolSize %i each call and each turn of the event loop', poolSize => {
-  it.for(loads)('is busy for less than 10 ms with Redis there: %s', async ([name, records, bodyBytes], ctx) => {
+  it.for(loads)('is busy for less than 10 ms with Redis there: %s', async ([name, records, bodyBytes, bodyOf], ctx) => {
     const { url } = await shared.orSkip(ctx.skip)
-    const measured = await longest({ redis: url, poolSize, analytics: { name } }, records, bodyBytes, 'sent')
+    const measured = await longest({ redis: url, poolSize, analytics: { name } }, records, bodyBytes, 'sent', bodyOf)
     expectShort(measured)
     expect(measured.stats.sent).toBeGreaterThan(0)
   })

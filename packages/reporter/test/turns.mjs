@@ -4,10 +4,13 @@ import { openSync, readSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 const [reporterFile, given] = process.argv.slice(2)
-const { options, records, repetitions, bodyBytes, limitMs, proof } = JSON.parse(given)
+const { options, records, repetitions, bodyBytes, bodyOf, limitMs, proof } = JSON.parse(given)
 const { createReporter } = await import(reporterFile)
 const reporter = createReporter({ service: 's', onWarning: () => undefined, ...options })
-const body = JSON.stringify({ note: 'x'.repeat(40), items: Array.from({ length: 2000 }, (_, id) => ({ id })) })
+// What a client may send to make redaction look long, or else a common body.
+const body =
+  bodyOf?.repeat(bodyBytes / bodyOf.length) ??
+  JSON.stringify({ note: 'x'.repeat(40), items: Array.from({ length: 2000 }, (_, id) => ({ id })) })
 const content = { requestBody: body.slice(0, bodyBytes), responseBody: body.slice(0, bodyBytes) }
 const SLICE = 100
 /** What was recorded is encoded and on its way. */
