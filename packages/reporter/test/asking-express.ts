@@ -1,28 +1,22 @@
 /** Asks an application of Express, the reporter in front of it, over a real connection. */
 
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import type { ErrorRequestHandler, Express } from 'express'
-import { afterEach, beforeEach } from 'vitest'
+import { beforeEach } from 'vitest'
 import { pumphouse } from '../src/adapters/express.ts'
+import { listen } from './capture-server.ts'
 import { type CollectingReporter, collectingReporter } from './collecting-reporter.ts'
 
 const answerError: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(500).send('failed')
 
 /** To be called where tests are described: each of them has a reporter, and may serve one application. */
 export function askingExpress(express: () => Express) {
-  let server: Server
+  let url: string
   let reporter: CollectingReporter
 
   beforeEach(() => {
     reporter = collectingReporter()
   })
-  afterEach(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-
-  const address = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   /** Asks for each path of the application; resolves with their records. */
   async function ask(configure: (app: Express) => void, ...paths: readonly string[]) {
@@ -31,11 +25,9 @@ export function askingExpress(express: () => Express) {
     configure(app)
     app.use(pumphouse.errors())
     app.use(answerError)
-    server = await new Promise<Server>(resolve => {
-      const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
-    })
+    url = await listen(createServer(app))
     for (const [i, path] of paths.entries()) {
-      await (await fetch(address() + path)).text()
+      await (await fetch(url + path)).text()
       await reporter.collected(i + 1)
     }
     return reporter.records
@@ -45,5 +37,5 @@ export function askingExpress(express: () => Express) {
     return (await ask(configure, ...paths)).map(({ route }) => route)
   }
 
-  return { ask, routes, address, reporter: () => reporter }
+  return { ask, routes, address: () => url, reporter: () => reporter }
 }

@@ -1,25 +1,20 @@
 /** What is Koa's own; what all adapters have in common is in adapters.slow.test.ts. */
 
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import Router from '@koa/router'
 import Koa3 from 'koa'
 import mount from 'koa-mount'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { Koa2 } from '../../test/adapter-targets/koa.ts'
+import { listen } from '../../test/capture-server.ts'
 import { type CollectingReporter, collectingReporter } from '../../test/collecting-reporter.ts'
 import { loadReporterOptions } from '../options.ts'
 import { pumphouse } from './koa.ts'
 
-let server: Server
 let reporter: CollectingReporter
 
 beforeEach(() => {
   reporter = collectingReporter()
-})
-afterEach(() => {
-  server.closeAllConnections()
-  server.close()
 })
 
 describe.each([
@@ -32,10 +27,7 @@ describe.each([
     app.silent = true
     app.use(pumphouse({ reporter }))
     configure(app)
-    server = await new Promise<Server>(resolve => {
-      const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
-    })
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return listen(createServer(app.callback()))
   }
 
   const answer: Koa3.Middleware = ctx => {
@@ -218,6 +210,4 @@ it('has its reporter, and does not close one that it did not make', async () => 
   const middleware = pumphouse({ reporter })
   expect(middleware.reporter).toBe(reporter)
   expect(reporter.closed()).toBe(false)
-  // afterEach closes one.
-  server = new Koa3().listen(0)
 })

@@ -1,16 +1,13 @@
 /** Whoever reads and writes slowly is waited for as without the reporter, over HTTP/1 and HTTP/2, also where bodies are captured. */
 
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request as requestHttp1, type ServerResponse } from 'node:http'
-import { connect, createServer as createHttp2Server } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type IncomingMessage, request as requestHttp1, type ServerResponse } from 'node:http'
+import { connect } from 'node:http2'
 import { type Duplex, PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '@pumphouse/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { EVERYTHING } from '../../test/capture-server.ts'
-import { collectingReporter } from '../../test/collecting-reporter.ts'
-import { pumphouse } from '../adapters/http.ts'
+import { type Protocol, serveOver } from '../../test/capture-server.ts'
 
 const CHUNK = Buffer.alloc(64 * 1024, 'x')
 /** Far more than sockets and streams hold between a client and a server of one machine. */
@@ -19,40 +16,21 @@ const TYPE = { 'content-type': 'text/plain' }
 /** Long enough for a body to come in that nobody holds back. */
 const STILL_MS = 200
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
-type Protocol = 'HTTP/1' | 'HTTP/2'
-
 /** What a client writes its request to, and reads its response from. */
 interface Conversation {
   readonly upload: NodeJS.WritableStream
   readonly download: Duplex
 }
 
-async function serve(
-  protocol: Protocol,
-  handler: Handler,
-): Promise<{ port: number; reporter: ReturnType<typeof collectingReporter> }> {
-  const reporter = collectingReporter({ capture: EVERYTHING })
-  const analytics = pumphouse({ reporter })
-  const listener: Handler = (request, response) => {
-    analytics(request, response)
-    handler(request, response)
-  }
-  const server = protocol === 'HTTP/1' ? createServer(listener) : createHttp2Server(listener as never)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return { port: (server.address() as AddressInfo).port, reporter }
-}
-
 /** Opens a POST whose response is not read before somebody reads `download`. */
-function open(protocol: Protocol, port: number): Conversation {
+function open(protocol: Protocol, url: string): Conversation {
   if (protocol === 'HTTP/2') {
-    const session = connect(`http://127.0.0.1:${port}`)
+    const session = connect(url)
     onTestFinished(() => session.destroy())
     const stream = session.request({ ':method': 'POST', ...TYPE })
     return { upload: stream, download: stream }
   }
-  const upload = requestHttp1({ port, host: '127.0.0.1', method: 'POST', headers: TYPE })
+  const upload = requestHttp1(url, { method: 'POST', headers: TYPE })
   const download = new PassThrough({ highWaterMark: 1 })
   upload.on('response', response => response.pipe(download))
   upload.flushHeaders()
@@ -65,8 +43,8 @@ describe.each<Protocol>(['HTTP/1', 'HTTP/2'])('over %s', protocol => {
     const arrived = new Promise<[IncomingMessage, ServerResponse]>(resolve => {
       takeIt = (...both) => resolve(both)
     })
-    const { port, reporter } = await serve(protocol, takeIt)
-    const { upload, download } = open(protocol, port)
+    const { url, reporter } = await serveOver(protocol, takeIt)
+    const { upload, download } = open(protocol, url)
     let accepted = 0
     for (let i = 0; i < CHUNKS; i++) upload.write(CHUNK, () => accepted++)
     const [request, response] = await arrived
@@ -90,7 +68,7 @@ describe.each<Protocol>(['HTTP/1', 'HTTP/2'])('over %s', protocol => {
   it('an application is told to wait for a client that does not read, and when to go on', async () => {
     const told: boolean[] = []
     let drained = 0
-    const { port, reporter } = await serve(protocol, async (request, response) => {
+    const { url, reporter } = await serveOver(protocol, async (request, response) => {
       request.resume()
       response.writeHead(200, TYPE)
       response.on('drain', () => drained++)
@@ -101,7 +79,7 @@ describe.each<Protocol>(['HTTP/1', 'HTTP/2'])('over %s', protocol => {
       }
       response.end()
     })
-    const { upload, download } = open(protocol, port)
+    const { upload, download } = open(protocol, url)
     upload.end()
     await until('the application is told to wait', () => told.includes(false))
     await sleep(STILL_MS)

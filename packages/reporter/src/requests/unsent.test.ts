@@ -1,32 +1,19 @@
 /** What an application says too late, or where nothing can be sent, is not in the record: over HTTP/1 and HTTP/2. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect, createServer as createHttp2Server } from 'node:http2'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { EVERYTHING } from '../../test/capture-server.ts'
-import { collectingReporter } from '../../test/collecting-reporter.ts'
-import { pumphouse } from '../adapters/http.ts'
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
-type Protocol = 'HTTP/1' | 'HTTP/2'
+import type { RequestListener } from 'node:http'
+import { connect } from 'node:http2'
+import { describe, expect, it } from 'vitest'
+import { type Protocol, serveOver } from '../../test/capture-server.ts'
 
 const TEXT = { 'content-type': 'text/plain' }
 
 /** What a client gets, and what is recorded. */
-async function ask(protocol: Protocol, handler: Handler) {
-  const reporter = collectingReporter({ capture: EVERYTHING })
-  const analytics = pumphouse({ reporter })
-  const listener: Handler = (request, response) => {
-    analytics(request, response)
+async function ask(protocol: Protocol, handler: RequestListener) {
+  const { url, reporter } = await serveOver(protocol, (request, response) => {
     // What is written too late is an error of the stream, which is the application's.
     response.on('error', () => undefined)
     handler(request, response)
-  }
-  const server = protocol === 'HTTP/1' ? createServer(listener) : createHttp2Server(listener as never)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  onTestFinished(() => void server.close())
+  })
   const body = protocol === 'HTTP/1' ? await (await fetch(url)).text() : await askHttp2(url)
   const [record] = await reporter.collected(1)
   return { body, record, failures: reporter.hookErrors }
