@@ -53,7 +53,7 @@ export function createCardinality(limits: RowLimits, count: CountAlteration): Ca
   /** A text, a list or a map, and what is in them. */
   function boundTags(tags: unknown): unknown {
     if (typeof tags === 'string') return boundText(tags)
-    if (Array.isArray(tags)) return boundList(tags)
+    if (Array.isArray(tags)) return areKnown(tags) ? tags : boundList(tags)
     return isMap(tags) ? boundMap(tags) : tags
   }
 
@@ -61,6 +61,11 @@ export function createCardinality(limits: RowLimits, count: CountAlteration): Ca
     if (isKnownTag(tag)) return tag
     lost = true
     return OTHER
+  }
+
+  /** Most tags are a list of names, and most names are known: such a list is not made anew. */
+  function areKnown(tags: readonly unknown[]): boolean {
+    return tags.every(tag => typeof tag === 'string' && isKnownTag(tag))
   }
 
   function boundList(tags: readonly unknown[]): unknown {

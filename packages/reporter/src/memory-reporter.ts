@@ -2,7 +2,6 @@
 
 import { errorMessage } from '@pumphouse/options'
 import { type AnalyticsRecord, decodeFrame, encodeFrame } from '@pumphouse/record'
-import { createDisabledReporter } from './disabled-reporter.ts'
 import type { LaneOrder, LaneSettings } from './lane/lane-messages.ts'
 import type { LaneRunner, RunnerListener } from './lane/lane-runner.ts'
 import { createRedaction } from './lane/redaction.ts'
@@ -59,10 +58,7 @@ export function createMemoryReporter(options: ReporterOptions = {}): MemoryRepor
     }
   }
 
-  const settings = loadReporterOptions(given)
-  const reporter = settings.disabled
-    ? createDisabledReporter()
-    : startReporter({ ...settings, poolSize: 1 }, startRunner, createReload(given))
+  const reporter = startReporter({ ...loadReporterOptions(given), poolSize: 1 }, startRunner, createReload(given))
   // Its `skip` changes: a copy would hold that of now.
   return Object.assign(Object.create(reporter) as Reporter, { records, clear: () => void records.splice(0) })
 }

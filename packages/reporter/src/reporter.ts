@@ -81,9 +81,7 @@ const EXIT_FLUSH_MS = 2_000
  * Throws OptionsError, listing everything that is wrong with them; that is the only error it ever throws.
  */
 export function createReporter(options: ReporterOptions = {}): Reporter {
-  const settings = loadReporterOptions(options)
-  if (settings.disabled) return createDisabledReporter()
-  return startReporter(settings, undefined, createReload(options))
+  return startReporter(loadReporterOptions(options), undefined, createReload(options))
 }
 
 /** The same with loaded options; a test may say how threads are started. `reload` loads the options with changes, or throws OptionsError. */
@@ -92,6 +90,7 @@ export function startReporter(
   startThread?: StartRunner,
   reload = createReload({ service: settings.service }),
 ): Reporter {
+  if (settings.disabled) return createDisabledReporter()
   const { service, redis, set, compress, poolSize, workerFile, sample, spool, redact, flushIntervalMs } = settings
   const tally = createTally()
   const warnings = createWarnings(settings.onWarning)

@@ -7,6 +7,7 @@
  * From then on the two are plain properties again.
  */
 
+import { unlessBroken } from '../unless-broken.ts'
 import { type Layer, layersOf, type RoutedApplication } from './express-layers.ts'
 
 interface RequestOnItsWay {
@@ -51,6 +52,7 @@ export function onApplicationBelow(layer: Layer, found: (app: RoutedApplication)
     const end = (): void => {
       for (const each of ends.splice(0)) unlessBroken(each)
     }
+    // Its routes are otherwise named as if the application had never been seen.
     unlessBroken(() => {
       for (const [object, key] of [
         [request, 'next'],
@@ -81,13 +83,4 @@ function onAssignment(object: object, key: string, assigned: () => void): () => 
     },
   })
   return () => Object.defineProperty(object, key, { ...shown, writable: true, value })
-}
-
-/** The application's objects are looked at in the middle of its request, which goes on whatever somebody made of them. */
-function unlessBroken(look: () => void): void {
-  try {
-    look()
-  } catch {
-    // Its routes are then named as if the application had never been seen.
-  }
 }

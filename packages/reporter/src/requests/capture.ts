@@ -8,7 +8,7 @@ import { type BodyCollector, createBodyCollector } from './body-collector.ts'
 import { tapRequest, tapResponse } from './body-taps.ts'
 import { type CapturedContent, createContentChoice, matchesAny } from './captured-content.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
-import type { RequestRecord } from './request-record.ts'
+import { type RequestRecord, urlOf } from './request-record.ts'
 import { type GivenHeaders, sentHeader, sentHeaders } from './sent-headers.ts'
 
 /** The capture of one request. */
@@ -42,7 +42,7 @@ export function createCapture(settings: CaptureSettings): Capture | undefined {
     const taken = route === undefined ? most : known
     if (taken === undefined) return undefined
     const { headers, method } = request
-    const url = originalUrl(request)
+    const url = urlOf(request)
     let given: GivenHeaders | undefined
     const sent = (name: string): unknown => sentHeader(response, given, name)
     let received: BodyCollector | undefined
@@ -129,10 +129,6 @@ function mediaType(contentType: unknown): string {
 
 function isCompressed(contentEncoding: unknown): boolean {
   return contentEncoding !== undefined && contentEncoding !== '' && contentEncoding !== 'identity'
-}
-
-function originalUrl(request: RawRequest & { readonly originalUrl?: unknown }): string {
-  return typeof request.originalUrl === 'string' ? request.originalUrl : (request.url ?? '')
 }
 
 /** What is behind the question mark; absent when nothing is. */

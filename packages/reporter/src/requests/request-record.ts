@@ -90,7 +90,7 @@ export function recordOfHead(
 }
 
 /** As it was asked for. Express changes `url` while it looks for the route and keeps what came in `originalUrl`. */
-function urlOf(request: RawRequest & { readonly originalUrl?: unknown }): string {
+export function urlOf(request: RawRequest & { readonly originalUrl?: unknown }): string {
   return text(request.originalUrl) ?? request.url ?? ''
 }
 

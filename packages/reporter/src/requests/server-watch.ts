@@ -17,6 +17,7 @@ import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { RecordInput } from '../reporter.ts'
+import { unlessBroken } from '../unless-broken.ts'
 import { apply } from './apply.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import { watchRefusal } from './refused-request.ts'
@@ -68,15 +69,6 @@ export function watchServer(server: WatchedServer, listener: ServerListener): vo
 function noteRequest({ request, response, server }: RequestStart): void {
   for (const listener of listenersOf.get(server) ?? []) {
     guarded(listener, () => listener.onRequest(request, response))
-  }
-}
-
-/** For what Node or the application calls. Where somebody changed what maps or lists do, they go on, and nobody is told. */
-function unlessBroken(note: () => void): void {
-  try {
-    note()
-  } catch {
-    // There is nothing left to say it with.
   }
 }
 
