@@ -14,19 +14,11 @@ export interface Runtime {
   stop(): Promise<void>
 }
 
-const MACHINE = `${process.platform}-${process.arch}`
-
-/** In the package of the registry that is for this machine, its program. */
-const PROGRAMS: Readonly<Record<RuntimeName, string>> = {
-  bun: `@oven/bun-${MACHINE}/bin/bun`,
-  deno: `@deno/${MACHINE}${process.platform === 'linux' ? '-glibc' : ''}/deno`,
-}
-
 const FLAGS: Readonly<Record<RuntimeName, readonly string[]>> = { bun: ['run'], deno: ['run', '--allow-all'] }
 
 /** Rejects with ServerUnavailable when it was not installed. */
 export async function findRuntime(name: RuntimeName): Promise<Runtime> {
-  const program = join(readTestConfig().serversFolder, name, 'node_modules', PROGRAMS[name])
+  const program = join(readTestConfig().serversFolder, `${name}-program`)
   try {
     accessSync(program, constants.X_OK)
   } catch (error) {
