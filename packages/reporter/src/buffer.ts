@@ -8,8 +8,8 @@ import type { Batch } from './batch.ts'
 
 /** A batch of larger records is closed by its bytes: with one more record of the largest size it still is well within a frame. */
 const MAX_BATCH_BYTES = 1024 * 1024
-/** On the thread of the application less: to redact, encode and compress one keeps its event loop for a millisecond or two, and for ten where its bodies are all digits. */
-const MAX_BATCH_BYTES_SAME_THREAD = 64 * 1024
+/** On the thread of the application less: to redact, encode and compress one keeps its event loop for a millisecond, and for five to eight where its bodies are all digits. */
+const MAX_BATCH_BYTES_SAME_THREAD = 32 * 1024
 
 /** The bounds, and when a batch is full. */
 export interface BufferLimits {
