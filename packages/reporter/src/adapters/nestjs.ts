@@ -120,12 +120,19 @@ function install({ server, ...options }: PumphouseNestOptions<unknown, unknown>,
   }
 }
 
+/** Never throws: Nest's own code calls it. */
 function putBelow({ httpAdapter }: HttpAdapterHost, adapter: Adapter<unknown, unknown>): void {
-  const below: unknown = httpAdapter.getInstance()
-  if (httpAdapter.getType() === 'fastify') {
-    addHooks(below as FastifyInstance, adapter as Adapter<FastifyRequest, FastifyReply>)
-  } else {
-    ;(below as Express).use(middlewareOf(adapter as Adapter<ExpressRequest, ExpressResponse>))
+  // There is none in an application without HTTP: a command, a worker of a queue.
+  if (!httpAdapter) return
+  try {
+    const below: unknown = httpAdapter.getInstance()
+    if (httpAdapter.getType() === 'fastify') {
+      addHooks(below as FastifyInstance, adapter as Adapter<FastifyRequest, FastifyReply>)
+    } else {
+      ;(below as Express).use(middlewareOf(adapter as Adapter<ExpressRequest, ExpressResponse>))
+    }
+  } catch (error) {
+    adapter.reporter.requests.failed(error)
   }
 }
 
