@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { OptionsError } from '@pumphouse/options'
 import type { ReporterOptions } from '../options.ts'
 import { createReporter, type Reporter } from '../reporter.ts'
 import type { RequestCapture } from '../requests/capture.ts'
@@ -57,6 +58,7 @@ export function createAdapter<Request, Response>(
 ): Adapter<Request, Response> {
   const { skip, username, enrich, routes, reporter: given, ...own } = options
   checkHooks({ skip, username, enrich, routes })
+  if (given !== undefined) checkReporter(given)
   const reporter = given ?? createReporter(own)
   const hooks = createRequestHooks({ skip, username, enrich, routes }, reporter)
   const owner = {}
@@ -170,4 +172,20 @@ export function createAdapter<Request, Response>(
       }
     },
   }
+}
+
+/** Throws OptionsError for what is no reporter: before the first request, which could not be answered. */
+function checkReporter(given: unknown): void {
+  if (isReporter(given)) return
+  const found = given === null ? 'nothing' : `${typeof given === 'object' ? 'an' : 'a'} ${typeof given}`
+  const expected = 'what createReporter() returns'
+  const { reporter: inside } = Object(given) as { readonly reporter?: unknown }
+  const hint = isReporter(inside) ? { hint: 'give its property `reporter`' } : undefined
+  throw new OptionsError('reporter', [{ path: 'reporter', found, expected, ...hint }])
+}
+
+/** By what adapters call of it: one of another copy of this package, or one that the application wrapped, is a reporter too. */
+function isReporter(given: unknown): given is Reporter {
+  const { record, hookFailed, warn, requests } = Object(given) as Partial<Reporter>
+  return [record, hookFailed, warn, requests?.failed].every(call => typeof call === 'function')
 }
