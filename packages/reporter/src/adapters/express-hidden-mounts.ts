@@ -13,7 +13,7 @@
 import { ANYTHING, boundedMount } from './bounded-mounts.ts'
 import { hidesApplication, layersBelow } from './express-applications.ts'
 import { type Layer, layersOf, type Matched, type Params, type RoutedApplication } from './express-layers.ts'
-import { isOfExpress4, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
+import { isOfExpress4, isWithin, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
 
 /** A route of it. */
 export interface HiddenRoute {
@@ -36,15 +36,16 @@ const MAX_DEPTH = 16
 const NAMES = /[:*](\w+)/g
 const UNNAMED = /^\d+$/
 
+/** The application that has the route, and the one in which the request was first seen. */
+interface Place {
+  readonly app: RoutedApplication | undefined
+  readonly around: RoutedApplication | undefined
+}
+
 /** The template of a mount of which `text` was asked for, with the parameters of the request. Never throws. */
-export function hiddenMountOf(
-  app: RoutedApplication | undefined,
-  route: HiddenRoute,
-  text: string,
-  params: Params,
-): string {
+export function hiddenMountOf(place: Place, route: HiddenRoute, text: string, params: Params): string {
   if (text === '') return ''
-  const { template, rest, unseen } = coverOf(app, text)
+  const { template, rest, unseen } = coverOf(place, text)
   if (unseen && rest !== '') return template + ANYTHING
   if (rest === '') return boundedMount(route, template)
   return boundedMount(route, template + withParameters(rest, mergedParams(route, params)), template + ANYTHING)
@@ -56,15 +57,24 @@ function mergedParams({ path }: HiddenRoute, params: Params): Params {
   return Object.fromEntries(Object.entries(params).filter(([name]) => !own.has(name)))
 }
 
-/** An application that is mounted in another one goes on where that one ends; one that the request passed an error out of is below the last. */
-function coverOf(app: RoutedApplication | undefined, text: string): Cover {
-  const chain: RoutedApplication[] = []
-  for (let at = app; at !== undefined && chain.length < MAX_DEPTH; at = at.parent) chain.unshift(at)
-  return chain.reduce<Cover>(
+/**
+ * An application that is mounted in another one goes on where that one ends; one that the request passed an error out of is below the last. So may be one that
+ * a function calls.
+ */
+function coverOf({ app, around }: Place, text: string): Cover {
+  const called = app !== undefined && around !== undefined && !isWithin(app, around)
+  return (called ? [...chainOf(around), ...chainOf(app)] : chainOf(app)).reduce<Cover>(
     ({ template, rest }, at) =>
-      longestCover(layersOf(at), { template, rest }, at === app ? layersBelow : routerBelow, 0),
+      longestCover(layersOf(at), { template, rest }, at === app || at === around ? layersBelow : routerBelow, 0),
     { template: '', rest: text },
   )
+}
+
+/** From the outermost application to this one. */
+function chainOf(app: RoutedApplication | undefined): readonly RoutedApplication[] {
+  const chain: RoutedApplication[] = []
+  for (let at = app; at !== undefined && chain.length < MAX_DEPTH; at = at.parent) chain.unshift(at)
+  return chain
 }
 
 const routerBelow: Below = ({ route, handle }) => (route === undefined ? handle?.stack : undefined)

@@ -4,6 +4,7 @@
  * for each request the mounts on it are matched again, which tells their parameters.
  */
 
+import { withoutQuery } from '../requests/request-record.ts'
 import { layersBelow } from './express-applications.ts'
 import { type Layer, layersOf, type Matched, type Params, type RoutedApplication } from './express-layers.ts'
 import { findsUntilNow } from './express-watch.ts'
@@ -13,10 +14,30 @@ import { segments } from './route-template.ts'
 const MAX_WAYS = 32
 const MAX_DEPTH = 16
 
-/** The mounts on the ways to a route, and how much was known when they were looked for. */
+/** The mounts on a way to a route, and the layer that has it. */
+interface Way {
+  readonly mounts: readonly Layer[]
+  readonly layer: Layer
+}
+
+/** The ways to a route, and how much was known when they were looked for. */
 interface Ways {
   readonly finds: number
-  readonly ways: readonly (readonly Layer[])[]
+  readonly ways: readonly Way[]
+}
+
+/** What Express shows of the way that a request went: from the inside out, as an error goes on, what it was before; or what came after it. */
+export interface RequestUrls {
+  readonly baseUrl?: string | undefined
+  readonly url?: string | undefined
+}
+
+/** A way that the path goes: the templates of its mounts, what was asked for in their places, and what they leave of it. */
+interface Followed {
+  readonly layer: Layer
+  readonly template: string
+  readonly text: string
+  readonly rest: string
 }
 
 /** By application, then by route: the same router may be used in several. */
@@ -24,15 +45,22 @@ const waysFrom = new WeakMap<RoutedApplication, WeakMap<object, Ways>>()
 
 /**
  * The templates before that of the route, `''` for a route of the application itself; undefined when they cannot be told. They are looked for from
- * the outermost application on, since a request that failed in a mounted one does not show that any more; and from the one that the request shows.
+ * the outermost application on, since a request that failed in a mounted one does not show that any more. `around` is where the request was
+ * first seen: an application that is not mounted with that one is called by a function, and nobody knows where.
  */
-export function mountTemplateOf(app: RoutedApplication, route: object, path: string): string | undefined {
-  const mounts = matchWays(outermost(app), route, path)
-  if (mounts !== undefined || app.parent === undefined) return mounts
-  const applicationMount = mountOfApplication(app)
-  if (applicationMount === undefined) return undefined
-  const below = matchWays(app, route, withoutSegments(path, segments(applicationMount).length))
-  return below === undefined ? undefined : applicationMount + below
+export function mountTemplateOf(
+  app: RoutedApplication,
+  route: object,
+  path: string,
+  request: RequestUrls,
+  around: RoutedApplication = app,
+): string | undefined {
+  return chooseWay(waysTo(outermost(app), route), path, request, isWithin(app, around))
+}
+
+/** Whether the one is mounted around the other, or both in the same. */
+export function isWithin(app: RoutedApplication, around: RoutedApplication): boolean {
+  return outermost(app) === outermost(around)
 }
 
 function outermost(app: RoutedApplication): RoutedApplication {
@@ -41,12 +69,24 @@ function outermost(app: RoutedApplication): RoutedApplication {
   return at
 }
 
-function matchWays(app: RoutedApplication, route: object, path: string): string | undefined {
-  for (const way of waysTo(app, route)) {
-    const mounts = matchWay(way, path)
-    if (mounts !== undefined) return mounts
-  }
-  return undefined
+/** Of several ways that the path goes, one of which the route matches the rest: a mount may begin another one, and `/` begins all. */
+function chooseWay(ways: readonly Way[], path: string, request: RequestUrls, known: boolean): string | undefined {
+  const { baseUrl = '' } = request
+  const open = followWays(ways, path)
+  const shown = open.find(({ text }) => text === baseUrl)
+  // Nothing to choose from, as nearly always.
+  if (shown !== undefined && open.length === 1 && known) return shown.template
+  // The application may have changed the path on the way.
+  const changed = followWays(ways, baseUrl + withoutQuery(request.url ?? ''))
+  const chosen = leadingTo(changed, baseUrl) ?? leadingTo(open, baseUrl)
+  if (chosen !== undefined || !known) return chosen?.template
+  return (shown ?? (baseUrl === '' ? open[0] : undefined))?.template
+}
+
+/** The one that Express shows goes first, where it shows any. */
+function leadingTo(open: readonly Followed[], baseUrl: string): Followed | undefined {
+  const leading = open.filter(({ layer, rest }) => matchLayer(layer, rest) !== undefined)
+  return (baseUrl === '' ? undefined : leading.find(({ text }) => text === baseUrl)) ?? leading[0]
 }
 
 function waysTo(app: RoutedApplication, route: object): Ways['ways'] {
@@ -63,20 +103,12 @@ function waysTo(app: RoutedApplication, route: object): Ways['ways'] {
   return found.ways
 }
 
-/** Only texts: an application that is mounted at several paths, or at a pattern, does not say at which one it was asked. */
-function mountOfApplication({ mountpath, parent }: RoutedApplication): string | undefined {
-  if (parent === undefined) return ''
-  const above = mountOfApplication(parent)
-  if (above === undefined || typeof mountpath !== 'string') return undefined
-  return mountpath === '/' ? above : above + mountpath
-}
-
-function findWays(stack: readonly Layer[], route: object): readonly (readonly Layer[])[] {
-  const ways: Layer[][] = []
+function findWays(stack: readonly Layer[], route: object): readonly Way[] {
+  const ways: Way[] = []
   const search = (layers: readonly Layer[], mounts: readonly Layer[]): void => {
     for (const layer of layers) {
       if (ways.length === MAX_WAYS) return
-      if (layer.route === route) ways.push([...mounts])
+      if (layer.route === route) ways.push({ mounts, layer })
       const inner = layersBelow(layer)
       if (inner !== undefined && mounts.length < MAX_DEPTH) search(inner, [...mounts, layer])
     }
@@ -85,18 +117,24 @@ function findWays(stack: readonly Layer[], route: object): readonly (readonly La
   return ways
 }
 
-/** The templates of the mounts, one after the other; undefined when the path does not go this way. */
-function matchWay(way: readonly Layer[], path: string): string | undefined {
-  let templates = ''
+function followWays(ways: readonly Way[], path: string): readonly Followed[] {
+  return ways.flatMap(way => followWay(way, path) ?? [])
+}
+
+/** Undefined when the path does not go this way. */
+function followWay({ mounts, layer }: Way, path: string): Followed | undefined {
+  let template = ''
+  let text = ''
   let rest = path
-  for (const layer of way) {
-    const matched = matchLayer(layer, rest)
+  for (const mount of mounts) {
+    const matched = matchLayer(mount, rest)
     if (matched === undefined) return undefined
-    const text = matched.path ?? ''
-    templates += mountTemplate(layer, text, matched)
-    rest = rest.slice(text.length) || '/'
+    const asked = matched.path ?? ''
+    template += mountTemplate(mount, asked, matched)
+    text += asked.replace(/\/$/, '')
+    rest = rest.slice(asked.length) || '/'
   }
-  return templates
+  return { layer, template, text, rest }
 }
 
 /** Undefined when it does not match. Throws when the path cannot be decoded. */
@@ -168,8 +206,4 @@ function decoded(segment: string): string {
   } catch {
     return segment
   }
-}
-
-function withoutSegments(path: string, count: number): string {
-  return `/${segments(path).slice(count).join('/')}`
 }

@@ -25,15 +25,16 @@ export function middlewareOf(adapter: Adapter<Request, Response>): RequestHandle
   const { disabled, requests } = adapter.reporter
   if (disabled) return (_request, _response, next) => next()
   return (request, response, next) => {
+    const around = request.app as RoutedApplication | undefined
     try {
-      watchApplication(request.app as RoutedApplication | undefined)
+      watchApplication(around)
     } catch (error) {
       // Only where somebody changed what Express' objects do.
       requests.failed(error)
     }
     adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
       record.clientIp = request.ip ?? record.clientIp
-      record.route = routeOf(request, record.path)
+      record.route = routeOf(request, record.path, around)
     })
     next()
   }
