@@ -8,7 +8,7 @@
  */
 
 import { unlessBroken } from '../unless-broken.ts'
-import { type Layer, layersOf, type RoutedApplication } from './express-layers.ts'
+import { type Layer, layersOf, type RoutedApplication, type Stack } from './express-layers.ts'
 
 interface RequestOnItsWay {
   readonly app?: RoutedApplication
@@ -21,10 +21,22 @@ const applicationBelow = new WeakMap<Layer, RoutedApplication>()
 const expected = new WeakSet<Layer>()
 
 /** What a layer leads to: a router, or an application that a request was seen to enter. Undefined for a route and for a middleware. */
-export function layersBelow(layer: Layer): readonly Layer[] | undefined {
+export function layersBelow(layer: Layer): Stack | undefined {
   if (layer.route !== undefined) return undefined
   const app = applicationBelow.get(layer)
   return app === undefined ? layer.handle?.stack : layersOf(app)
+}
+
+/** This stack and all below it, each once: a router may be used at many places, and in itself. */
+export function stacksFrom(first: Stack): Iterable<Stack> {
+  const stacks = new Set([first])
+  for (const stack of stacks) {
+    for (const layer of stack) {
+      const inner = layersBelow(layer)
+      if (inner !== undefined) stacks.add(inner)
+    }
+  }
+  return stacks
 }
 
 /** Whether there is an application below the layer that no request was seen to enter. */

@@ -12,7 +12,14 @@
 
 import { ANYTHING, boundedMount } from './bounded-mounts.ts'
 import { hidesApplication, layersBelow } from './express-applications.ts'
-import { type Layer, layersOf, type Matched, type Params, type RoutedApplication } from './express-layers.ts'
+import {
+  type Layer,
+  layersOf,
+  type Matched,
+  type Params,
+  type RoutedApplication,
+  type Stack,
+} from './express-layers.ts'
 import { isOfExpress4, isWithin, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
 
 /** A route of it. */
@@ -29,7 +36,10 @@ interface Cover {
 }
 
 /** What a layer leads to. */
-type Below = (layer: Layer) => readonly Layer[] | undefined
+type Below = (layer: Layer) => Stack | undefined
+
+/** Lengths of texts, by the stack that was asked about them. */
+type Asked = Map<Stack, Set<number>>
 
 const MAX_DEPTH = 16
 /** A parameter or a named wildcard of a template. */
@@ -65,7 +75,7 @@ function coverOf({ app, around }: Place, text: string): Cover {
   const called = app !== undefined && around !== undefined && !isWithin(app, around)
   return (called ? [...chainOf(around), ...chainOf(app)] : chainOf(app)).reduce<Cover>(
     ({ template, rest }, at) =>
-      longestCover(layersOf(at), { template, rest }, at === app || at === around ? layersBelow : routerBelow, 0),
+      longestCover(layersOf(at), { template, rest }, at === app || at === around ? layersBelow : routerBelow),
     { template: '', rest: text },
   )
 }
@@ -79,15 +89,22 @@ function chainOf(app: RoutedApplication | undefined): readonly RoutedApplication
 
 const routerBelow: Below = ({ route, handle }) => (route === undefined ? handle?.stack : undefined)
 
-/** What the layers, and those of their routers, say of the text: the cover that leaves least of it, the first of several. */
-function longestCover(layers: readonly Layer[], start: Cover, below: Below, depth: number): Cover {
+/**
+ * What the layers, and those of their routers, say of the text: the cover that leaves least of it, the first of several. `asked`: how much of the text each
+ * stack was asked about, once each, however many ways lead there.
+ */
+function longestCover(layers: Stack, start: Cover, below: Below, depth = 0, asked: Asked = new Map()): Cover {
   let best = start
+  const lengths = asked.get(layers) ?? new Set()
+  if (lengths.has(start.rest.length)) return best
+  asked.set(layers, lengths.add(start.rest.length))
   for (const layer of layers) {
     if (best.rest === '') return best
     const inner = below(layer)
     const cover = layer.route === undefined ? coverByLayer(layer, start, inner !== undefined) : undefined
     if (cover === undefined) continue
-    const whole = inner === undefined || depth === MAX_DEPTH ? cover : longestCover(inner, cover, below, depth + 1)
+    const leadsOn = inner !== undefined && depth < MAX_DEPTH
+    const whole = leadsOn ? longestCover(inner, cover, below, depth + 1, asked) : cover
     if (whole.rest.length < best.rest.length) best = whole
   }
   return best

@@ -14,8 +14,11 @@ export interface Layer {
   match(path: string): boolean | Matched
 }
 
+/** What a router, or an application, uses, in its order. */
+export type Stack = readonly Layer[]
+
 /** What a layer calls: a router has layers itself. */
-export type LayerHandle = Handle & { readonly stack?: readonly Layer[] }
+export type LayerHandle = Handle & { readonly stack?: Stack }
 
 /** As Express calls whatever is no handler of errors. */
 export type Handle = (request: object, response: AnsweredResponse, next: (error?: unknown) => void) => unknown
@@ -45,9 +48,9 @@ export interface RoutedApplication {
 }
 
 /** What the application itself uses, in its order. */
-export function layersOf(app: RoutedApplication): readonly Layer[] {
+export function layersOf(app: RoutedApplication): Stack {
   try {
-    return ((app._router ?? app.router)?.stack ?? []) as readonly Layer[]
+    return ((app._router ?? app.router)?.stack ?? []) as Stack
   } catch {
     // Express 4, which forbids to ask for `router`, before it has one.
     return []

@@ -5,26 +5,12 @@
  */
 
 import { withoutQuery } from '../requests/request-record.ts'
-import { layersBelow } from './express-applications.ts'
-import { type Layer, layersOf, type Matched, type Params, type RoutedApplication } from './express-layers.ts'
-import { findsUntilNow } from './express-watch.ts'
+import type { Layer, Matched, Params, RoutedApplication } from './express-layers.ts'
+import { type Way, waysTo } from './express-ways.ts'
 import { segments } from './route-template.ts'
 
-/** A router may be mounted at several places; an application that goes on for ever like this is none. */
-const MAX_WAYS = 32
+/** An application that goes on for ever like this is none. */
 const MAX_DEPTH = 16
-
-/** The mounts on a way to a route, and the layer that has it. */
-interface Way {
-  readonly mounts: readonly Layer[]
-  readonly layer: Layer
-}
-
-/** The ways to a route, and how much was known when they were looked for. */
-interface Ways {
-  readonly finds: number
-  readonly ways: readonly Way[]
-}
 
 /** What Express shows of the way that a request went: from the inside out, as an error goes on, what it was before; or what came after it. */
 export interface RequestUrls {
@@ -39,9 +25,6 @@ interface Followed {
   readonly text: string
   readonly rest: string
 }
-
-/** By application, then by route: the same router may be used in several. */
-const waysFrom = new WeakMap<RoutedApplication, WeakMap<object, Ways>>()
 
 /**
  * The templates before that of the route, `''` for a route of the application itself; undefined when they cannot be told. They are looked for from
@@ -76,10 +59,10 @@ function chooseWay(ways: readonly Way[], path: string, request: RequestUrls, kno
   const shown = open.find(({ text }) => text === baseUrl)
   // Nothing to choose from, as nearly always.
   if (shown !== undefined && open.length === 1 && known) return shown.template
-  // The application may have changed the path on the way.
-  const changed = followWays(ways, baseUrl + withoutQuery(request.url ?? ''))
-  const chosen = leadingTo(changed, baseUrl) ?? leadingTo(open, baseUrl)
-  if (chosen !== undefined || !known) return chosen?.template
+  const went = baseUrl + withoutQuery(request.url ?? '')
+  const chosen = leadingTo(followWays(ways, went), baseUrl) ?? leadingTo(open, baseUrl)
+  if (chosen !== undefined || !known || went === path) return chosen?.template
+  // The application changed the path somewhere on the way.
   return (shown ?? (baseUrl === '' ? open[0] : undefined))?.template
 }
 
@@ -87,34 +70,6 @@ function chooseWay(ways: readonly Way[], path: string, request: RequestUrls, kno
 function leadingTo(open: readonly Followed[], baseUrl: string): Followed | undefined {
   const leading = open.filter(({ layer, rest }) => matchLayer(layer, rest) !== undefined)
   return (baseUrl === '' ? undefined : leading.find(({ text }) => text === baseUrl)) ?? leading[0]
-}
-
-function waysTo(app: RoutedApplication, route: object): Ways['ways'] {
-  let known = waysFrom.get(app)
-  if (known === undefined) {
-    known = new WeakMap()
-    waysFrom.set(app, known)
-  }
-  let found = known.get(route)
-  if (found === undefined || found.finds !== findsUntilNow()) {
-    found = { finds: findsUntilNow(), ways: findWays(layersOf(app), route) }
-    known.set(route, found)
-  }
-  return found.ways
-}
-
-function findWays(stack: readonly Layer[], route: object): readonly Way[] {
-  const ways: Way[] = []
-  const search = (layers: readonly Layer[], mounts: readonly Layer[]): void => {
-    for (const layer of layers) {
-      if (ways.length === MAX_WAYS) return
-      if (layer.route === route) ways.push({ mounts, layer })
-      const inner = layersBelow(layer)
-      if (inner !== undefined && mounts.length < MAX_DEPTH) search(inner, [...mounts, layer])
-    }
-  }
-  search(stack, [])
-  return ways
 }
 
 function followWays(ways: readonly Way[], path: string): readonly Followed[] {

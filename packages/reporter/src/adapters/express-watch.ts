@@ -4,9 +4,9 @@
  * it was declared later.
  */
 
-import { layersBelow, onApplicationBelow } from './express-applications.ts'
+import { onApplicationBelow, stacksFrom } from './express-applications.ts'
 import { noteHandingOn } from './express-handed-on.ts'
-import { type Layer, layersOf, type RoutedApplication } from './express-layers.ts'
+import { type Layer, layersOf, type RoutedApplication, type Stack } from './express-layers.ts'
 
 const MAX_DEPTH = 16
 
@@ -25,7 +25,7 @@ export function findsUntilNow(): number {
 export function watchApplication(app: RoutedApplication | undefined): void {
   if (app === undefined || applications.has(app)) return
   applications.add(app)
-  watchLayers(layersOf(app), 0)
+  watchLayers(layersOf(app))
   watchApplication(app.parent)
 }
 
@@ -35,15 +35,13 @@ export function watchRoute(app: RoutedApplication | undefined, route: object): v
   // Once, also where it is not to be found: a function calls its router.
   routes.add(route)
   for (let at = app, depth = 0; at !== undefined && depth < MAX_DEPTH; at = at.parent, depth++) {
-    watchLayers(layersOf(at), 0)
+    watchLayers(layersOf(at))
   }
 }
 
-function watchLayers(stack: readonly Layer[], depth: number): void {
-  for (const layer of stack) {
-    if (!layers.has(layer)) watchLayer(layer)
-    const inner = layersBelow(layer)
-    if (inner !== undefined && depth < MAX_DEPTH) watchLayers(inner, depth + 1)
+function watchLayers(first: Stack): void {
+  for (const stack of stacksFrom(first)) {
+    for (const layer of stack) if (!layers.has(layer)) watchLayer(layer)
   }
 }
 
