@@ -38,7 +38,12 @@ export function mountTemplateOf(
   request: RequestUrls,
   around: RoutedApplication = app,
 ): string | undefined {
-  return chooseWay(waysTo(outermost(app), route), path, request, isWithin(app, around))
+  const root = outermost(app)
+  const ways = waysTo(root, route)
+  if (outermost(around) !== root) return leadingTo(followWays(ways, path), '')?.template
+  // Of the application itself, as most are: nothing is to be matched.
+  if (ways.length === 1 && ways[0]?.mounts.length === 0) return ''
+  return chooseWay(ways, path, request)
 }
 
 /** Whether the one is mounted around the other, or both in the same. */
@@ -53,17 +58,17 @@ function outermost(app: RoutedApplication): RoutedApplication {
 }
 
 /** Of several ways that the path goes, one of which the route matches the rest: a mount may begin another one, and `/` begins all. */
-function chooseWay(ways: readonly Way[], path: string, request: RequestUrls, known: boolean): string | undefined {
+function chooseWay(ways: readonly Way[], path: string, request: RequestUrls): string | undefined {
   const { baseUrl = '' } = request
   const open = followWays(ways, path)
   const shown = open.find(({ text }) => text === baseUrl)
   // Nothing to choose from, as nearly always.
-  if (shown !== undefined && open.length === 1 && known) return shown.template
+  if (shown !== undefined && open.length === 1) return shown.template
   const went = baseUrl + withoutQuery(request.url ?? '')
+  if (went === path) return leadingTo(open, baseUrl)?.template
+  // The application changed the path somewhere on the way; or this is where another one answered after an error.
   const chosen = leadingTo(followWays(ways, went), baseUrl) ?? leadingTo(open, baseUrl)
-  if (chosen !== undefined || !known || went === path) return chosen?.template
-  // The application changed the path somewhere on the way.
-  return (shown ?? (baseUrl === '' ? open[0] : undefined))?.template
+  return (chosen ?? shown ?? (baseUrl === '' ? open[0] : undefined))?.template
 }
 
 /** The one that Express shows goes first, where it shows any. */
@@ -73,7 +78,12 @@ function leadingTo(open: readonly Followed[], baseUrl: string): Followed | undef
 }
 
 function followWays(ways: readonly Way[], path: string): readonly Followed[] {
-  return ways.flatMap(way => followWay(way, path) ?? [])
+  const open: Followed[] = []
+  for (const way of ways) {
+    const followed = followWay(way, path)
+    if (followed !== undefined) open.push(followed)
+  }
+  return open
 }
 
 /** Undefined when the path does not go this way. */
@@ -86,7 +96,7 @@ function followWay({ mounts, layer }: Way, path: string): Followed | undefined {
     if (matched === undefined) return undefined
     const asked = matched.path ?? ''
     template += mountTemplate(mount, asked, matched)
-    text += asked.replace(/\/$/, '')
+    text += asked.endsWith('/') ? asked.slice(0, -1) : asked
     rest = rest.slice(asked.length) || '/'
   }
   return { layer, template, text, rest }
