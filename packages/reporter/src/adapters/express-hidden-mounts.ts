@@ -112,7 +112,7 @@ function longestCover(layers: Stack, start: Cover, below: Below, depth = 0, aske
 
 /** Undefined for what does not match, or would match anything: `app.use('*', cors())` is no mount of whatever is below it. */
 function coverByLayer(layer: Layer, { template, rest }: Cover, leadsOn: boolean): Cover | undefined {
-  const matched = tryLayer(layer, rest)
+  const matched = matchLayer(layer, rest)
   const text = matched?.path?.replace(/\/$/, '')
   if (matched === undefined || text === undefined) return undefined
   // Used below every path, as most middleware is: a router may still have something to say of the rest.
@@ -120,15 +120,6 @@ function coverByLayer(layer: Layer, { template, rest }: Cover, leadsOn: boolean)
   if (isWild(layer, matched)) return undefined
   const unseen = hidesApplication(layer)
   return { template: template + mountTemplate(layer, text, matched), rest: rest.slice(text.length), unseen }
-}
-
-function tryLayer(layer: Layer, path: string): Matched | undefined {
-  try {
-    return matchLayer(layer, path)
-  } catch {
-    // One that comes after the router, which the request never reached: what it takes for a parameter cannot be decoded.
-    return undefined
-  }
 }
 
 /** A wildcard or a RegExp, as each version shows it. */

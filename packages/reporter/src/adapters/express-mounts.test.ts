@@ -111,4 +111,17 @@ describe.each([
     const paths = Object.keys(named).flatMap(path => [path, `${path}?fail`])
     expect(await routes(configure, ...paths)).toEqual(Object.values(named).flatMap(route => [route, route]))
   })
+
+  it('keeps its name after any number of paths that cannot be decoded', async () => {
+    const configure = (app: Express): void => {
+      app.use((request, _response, next) => {
+        request.url = request.url.replace('%zz', 'zz')
+        next()
+      })
+      app.use('/tenants/:tenant', users())
+    }
+    const undecodable = new Array<string>(25).fill('/tenants/%zz/users/1')
+    const paths = [...undecodable, '/tenants/5/users/1']
+    expect(await routes(configure, ...paths)).toEqual(paths.map(() => '/tenants/:tenant/users/:id'))
+  })
 })

@@ -102,11 +102,15 @@ function followWay({ mounts, layer }: Way, path: string): Followed | undefined {
   return { layer, template, text, rest }
 }
 
-/** Undefined when it does not match. Throws when the path cannot be decoded. */
+/** Undefined when it does not match, or when what it takes for a parameter cannot be decoded. Never throws. */
 export function matchLayer(layer: Layer, path: string): Matched | undefined {
-  const answer = layer.match(path)
-  if (answer === false) return undefined
-  return answer === true ? { path: layer.path, params: layer.params } : answer
+  try {
+    const answer = layer.match(path)
+    if (answer === false) return undefined
+    return answer === true ? { path: layer.path, params: layer.params } : answer
+  } catch {
+    return undefined
+  }
 }
 
 /** The template of a mount that matched this text. */

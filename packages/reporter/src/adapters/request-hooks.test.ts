@@ -64,6 +64,23 @@ test('a hook of one route that keeps throwing is switched off, and those of othe
   expect(complete({}, { path: '/good' })).toMatchObject({ apiId: 'general' })
 })
 
+test('what the adapter says of a request is asked for each, however often it failed', () => {
+  const { asked, failed } = hooksOf({})
+  const request = {}
+  function routeOf(describe: (record: RequestRecord) => void): string | undefined {
+    const record = { path: '/a' } as RequestRecord
+    expect(asked.complete(record, request, request, 200, describe)).toBe(true)
+    return record.route
+  }
+  for (let i = 0; i < 100; i++) {
+    routeOf(() => {
+      throw new URIError('made for it')
+    })
+  }
+  expect(failed).toHaveLength(100)
+  expect(routeOf(record => Object.assign(record, { route: '/a' }))).toBe('/a')
+})
+
 test('a skip that was given while running goes before that of the adapter', () => {
   const request = { user: 'probe' }
   expect(hooksOf({ skip: () => false }).asked.skips(request)).toBe(false)

@@ -96,7 +96,12 @@ export function createRequestHooks<Request, Response>(
       return asked !== undefined && guarded('skip', asked, request) === true
     },
     complete(record, raw, request, response, describe) {
-      guarded('route', describe, record)
+      try {
+        describe(record)
+      } catch (error) {
+        // The adapter's own, so it stays on: what it fails at may be a request that somebody made for that.
+        reporter.hookFailed('route', error)
+      }
       const special = routeHooks(record)
       if (special?.skip === true) return false
       addConsumer(record, raw, request, special)
