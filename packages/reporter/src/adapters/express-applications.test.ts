@@ -4,6 +4,7 @@ import express5, { type Express, type RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { express4 } from '../../test/adapter-targets/express.ts'
 import { askingExpress } from '../../test/asking-express.ts'
+import { layersOf, type RoutedApplication } from './express-layers.ts'
 
 const answerOrFail: RequestHandler = (request, response, next) =>
   request.query['fail'] === undefined ? response.send('x') : next(new RangeError('asked for'))
@@ -90,5 +91,42 @@ describe.each([
     }
     await ask(configure, '/s/x')
     expect(seen).toEqual(['function', true, true, [], true])
+  })
+
+  it('leaves locals alone that the application made an accessor', async () => {
+    let asked = 0
+    const seen: unknown[] = []
+    const configure = (app: Express): void => {
+      app.use((_request, response, next) => {
+        const counting = { configurable: true, get: () => ({ asked: ++asked }), set: () => undefined }
+        Object.defineProperty(response, 'locals', counting)
+        next()
+      })
+      const inner = express().get('/x', (_request, response) => {
+        const before = asked
+        seen.push(typeof Object.getOwnPropertyDescriptor(response, 'locals')?.get, response.locals['asked'] - before)
+        response.send('x')
+      })
+      app.use('/s', inner)
+    }
+    expect(await routes(configure, '/s/x', '/s/x')).toEqual(['/s/x', '/s/x'])
+    expect(seen).toEqual(['function', 1, 'function', 1])
+  })
+
+  it('leaves the names of what layers call as they are', async () => {
+    const names = (app: Express) =>
+      layersOf(app as unknown as RoutedApplication).map(({ handle }) => [handle?.name, handle?.length])
+    let before: unknown[] = []
+    let after: unknown[] = []
+    const configure = (app: Express): void => {
+      app.use('/s', express().get('/x', answerOrFail))
+      app.get('/y', (_request, response) => {
+        after = names(app).slice(0, before.length)
+        response.send('x')
+      })
+      before = names(app)
+    }
+    await ask(configure, '/y')
+    expect(after).toEqual(before)
   })
 })

@@ -8,7 +8,7 @@
  */
 
 import { unlessBroken } from '../unless-broken.ts'
-import { type Layer, layersOf, type RoutedApplication, type Stack } from './express-layers.ts'
+import { callInstead, type Layer, layersOf, type RoutedApplication, type Stack } from './express-layers.ts'
 
 interface RequestOnItsWay {
   readonly app?: RoutedApplication
@@ -79,20 +79,23 @@ export function onApplicationBelow(layer: Layer, found: (app: RoutedApplication)
       end()
     }
   }
-  layer.handle = looking
+  callInstead(layer, looking)
 }
 
-/** Calls back after each assignment to the property; returns what ends that. */
+/** Calls back after each assignment to the property; returns what ends that. A property that is no plain one is somebody's own, and left alone. */
 function onAssignment(object: object, key: string, assigned: () => void): () => void {
-  let value: unknown = Reflect.get(object, key)
-  const shown = { configurable: true, enumerable: true }
+  const before = Object.getOwnPropertyDescriptor(object, key)
+  if (!before?.writable) return () => undefined
+  const { enumerable = true } = before
+  let value: unknown = before.value
   Object.defineProperty(object, key, {
-    ...shown,
+    configurable: true,
+    enumerable,
     get: () => value,
     set(next: unknown) {
       value = next
       assigned()
     },
   })
-  return () => Object.defineProperty(object, key, { ...shown, writable: true, value })
+  return () => Object.defineProperty(object, key, { ...before, value })
 }

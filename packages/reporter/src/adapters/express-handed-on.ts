@@ -4,7 +4,7 @@
  * `next` that notes it.
  */
 
-import type { Layer } from './express-layers.ts'
+import { callInstead, type Layer } from './express-layers.ts'
 
 /** Not a property of the request: looking for one that is not there takes an engine longer, with Express. */
 const handedOnBy = new WeakMap<object, object>()
@@ -18,7 +18,7 @@ export function handedOn(request: object, route: object): boolean {
 export function noteHandingOn(layer: Layer, route: object): void {
   const { handle } = layer
   if (handle === undefined) return
-  layer.handle = (request, response, next) => {
+  callInstead(layer, (request, response, next) => {
     // The same route again, where its router is mounted twice.
     handedOnBy.delete(request)
     return handle(request, response, (error?: unknown) => {
@@ -26,5 +26,5 @@ export function noteHandingOn(layer: Layer, route: object): void {
       if ((!error || error === 'router') && !response.headersSent) handedOnBy.set(request, route)
       next(error)
     })
-  }
+  })
 }
