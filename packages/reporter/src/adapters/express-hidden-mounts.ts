@@ -31,6 +31,8 @@ export interface HiddenRoute {
 interface Cover {
   readonly template: string
   readonly rest: string
+  /** The layer of the innermost mount in it. */
+  readonly layer?: Layer | undefined
   /** Whether it ends at an application that no request was seen to enter: every part of the rest may be a value. */
   readonly unseen?: boolean | undefined
 }
@@ -42,6 +44,14 @@ type Below = (layer: Layer) => Stack | undefined
 type Asked = Map<Stack, Set<number>>
 
 const MAX_DEPTH = 16
+/** Mounts of routes alike that have a text in them of which nobody knows whether it is always the same: more than the routers of an API. */
+const MAX_ALIKE = 100
+/** Templates that are told apart below one mount: a function may make these anew, too. */
+const MAX_TEMPLATES = 1_000
+
+/** By template, below each mount. */
+const routesBelow = new WeakMap<object, Map<string, object>>()
+
 /** A parameter or a named wildcard of a template. */
 const NAMES = /[:*](\w+)/g
 const UNNAMED = /^\d+$/
@@ -55,10 +65,22 @@ interface Place {
 /** The template of a mount of which `text` was asked for, with the parameters of the request. Never throws. */
 export function hiddenMountOf(place: Place, route: HiddenRoute, text: string, params: Params): string {
   if (text === '') return ''
-  const { template, rest, unseen } = coverOf(place, text)
+  const { template, rest, unseen, layer } = coverOf(place, text)
   if (unseen && rest !== '') return template + ANYTHING
   if (rest === '') return boundedMount(route, template)
-  return boundedMount(route, template + withParameters(rest, mergedParams(route, params)), template + ANYTHING)
+  const wild = template + ANYTHING
+  const named = boundedMount(route, template + withParameters(rest, mergedParams(route, params)), wild)
+  return boundedMount(alike(layer ?? place.around ?? route, route), named, wild, MAX_ALIKE)
+}
+
+/** What stands for all routes of a template below this: a function may make its routers, and so its routes, anew for each request. */
+function alike(below: object, { path }: HiddenRoute): object {
+  const known = routesBelow.get(below) ?? new Map<string, object>()
+  routesBelow.set(below, known)
+  const template = known.size < MAX_TEMPLATES ? String(path) : ''
+  const found = known.get(template) ?? {}
+  known.set(template, found)
+  return found
 }
 
 /** Those that the route does not name itself. */
@@ -67,16 +89,20 @@ function mergedParams({ path }: HiddenRoute, params: Params): Params {
   return Object.fromEntries(Object.entries(params).filter(([name]) => !own.has(name)))
 }
 
-/**
- * An application that is mounted in another one goes on where that one ends; one that the request passed an error out of is below the last. So may be one that
- * a function calls.
- */
+/** An application that a function calls goes on where that of the function ends; it may be another one for each request. */
 function coverOf({ app, around }: Place, text: string): Cover {
-  const called = app !== undefined && around !== undefined && !isWithin(app, around)
-  return (called ? [...chainOf(around), ...chainOf(app)] : chainOf(app)).reduce<Cover>(
-    ({ template, rest }, at) =>
-      longestCover(layersOf(at), { template, rest }, at === app || at === around ? layersBelow : routerBelow),
-    { template: '', rest: text },
+  const start = { template: '', rest: text }
+  if (app === undefined || around === undefined || isWithin(app, around)) return coverIn(app, start)
+  const { layer, ...cover } = coverIn(around, start)
+  return { ...coverIn(app, cover), layer }
+}
+
+/** So does one that is mounted in another; one that the request passed an error out of is below the last. */
+function coverIn(app: RoutedApplication | undefined, start: Cover): Cover {
+  return chainOf(app).reduce<Cover>(
+    ({ template, rest, layer }, at) =>
+      longestCover(layersOf(at), { template, rest, layer }, at === app ? layersBelow : routerBelow),
+    start,
   )
 }
 
@@ -111,15 +137,15 @@ function longestCover(layers: Stack, start: Cover, below: Below, depth = 0, aske
 }
 
 /** Undefined for what does not match, or would match anything: `app.use('*', cors())` is no mount of whatever is below it. */
-function coverByLayer(layer: Layer, { template, rest }: Cover, leadsOn: boolean): Cover | undefined {
+function coverByLayer(layer: Layer, { template, rest, layer: outer }: Cover, leadsOn: boolean): Cover | undefined {
   const matched = matchLayer(layer, rest)
   const text = matched?.path?.replace(/\/$/, '')
   if (matched === undefined || text === undefined) return undefined
   // Used below every path, as most middleware is: a router may still have something to say of the rest.
-  if (text === '') return leadsOn ? { template, rest } : undefined
+  if (text === '') return leadsOn ? { template, rest, layer: outer } : undefined
   if (isWild(layer, matched)) return undefined
   const unseen = hidesApplication(layer)
-  return { template: template + mountTemplate(layer, text, matched), rest: rest.slice(text.length), unseen }
+  return { template: template + mountTemplate(layer, text, matched), rest: rest.slice(text.length), layer, unseen }
 }
 
 /** A wildcard or a RegExp, as each version shows it. */
