@@ -179,6 +179,60 @@ describe.each([
     ])
   })
 
+  describe('where a route hands the request on', () => {
+    const handOn: Koa3.Middleware = (_ctx, next) => next()
+
+    async function records(url: string, ...paths: readonly string[]) {
+      for (const path of paths) await (await fetch(url + path)).text()
+      return reporter.collected(paths.length)
+    }
+
+    it('records no route when nobody answers', async () => {
+      const url = await serve(app => {
+        const nested = new Router().get('/orders/:id', answer).all('/{*rest}', handOn)
+        app.use(new Router().use('/shops/:shop', nested.routes()).get('/left', handOn).routes())
+      })
+      expect(await records(url, '/shops/5/none', '/left', '/shops/5/orders/7')).toMatchObject([
+        { route: undefined, statusCode: 404 },
+        { route: undefined, statusCode: 404 },
+        { route: '/shops/:shop/orders/:id', statusCode: 200 },
+      ])
+    })
+
+    it('records none either, from the second request on, in a router that the application does not show', async () => {
+      const url = await serve(app => {
+        app.use(mount('/shop', new Router().all('/{*rest}', handOn).routes() as Koa3.Middleware))
+      })
+      expect(await records(url, '/shop/a', '/shop/b')).toMatchObject([
+        { route: '/{*rest}', statusCode: 404 },
+        { route: undefined, statusCode: 404 },
+      ])
+    })
+
+    it('records the one that answers: after it, with a 404, with an error, or with nothing', async () => {
+      const url = await serve(app => {
+        const router = new Router().all('/{*rest}', handOn)
+        router.get('/found/:id', answer).get('/nothing/:id', () => undefined)
+        router.get('/missing/:id', ctx => {
+          ctx.status = 404
+          ctx.body = 'no'
+        })
+        router.get('/thrown/:id', async (ctx, next) => {
+          await next()
+          ctx.throw(404)
+        })
+        app.use(router.routes())
+      })
+      const paths = ['/found/1', '/nothing/1', '/missing/1', '/thrown/1']
+      expect((await records(url, ...paths)).map(({ route, statusCode }) => [route, statusCode])).toEqual([
+        ['/found/:id', 200],
+        ['/nothing/:id', 404],
+        ['/missing/:id', 404],
+        ['/thrown/:id', 404],
+      ])
+    })
+  })
+
   it('records what an application threw on purpose with its status and its name', async () => {
     const url = await serve(app => {
       app.use(ctx => ctx.throw(409, 'taken'))

@@ -3,6 +3,7 @@
 import type { Context, Middleware } from 'koa'
 import type { Reporter } from '../reporter.ts'
 import { type AdapterOptions, createAdapter } from './adapter.ts'
+import { leftUnanswered, watchRouters } from './koa-handed-on.ts'
 import { routeOf } from './koa-route.ts'
 import { noteError } from './thrown-error.ts'
 
@@ -22,11 +23,17 @@ export function pumphouse(options: PumphouseKoaOptions): PumphouseMiddleware {
   if (reporter.disabled) return Object.assign<Middleware, { reporter: Reporter }>((_ctx, next) => next(), { reporter })
   const named = pumphouse.errors()
   const middleware: Middleware = (ctx: Context, next) => {
+    try {
+      watchRouters(ctx.app)
+    } catch (error) {
+      // Only where somebody changed what Koa's objects do.
+      reporter.requests.failed(error)
+    }
     // koa-mount takes its prefix off the URL of Node's request.
     const { req: raw, res: rawResponse, originalUrl: url } = ctx
     adapter.watch({ raw, rawResponse, request: ctx, response: undefined, url }, record => {
       record.clientIp = ctx.ip || record.clientIp
-      record.route = routeOf(ctx, record.path)
+      record.route = leftUnanswered(ctx, record) ? undefined : routeOf(ctx, record.path)
     })
     return named(ctx, next)
   }
