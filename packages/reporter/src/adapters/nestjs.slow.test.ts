@@ -2,7 +2,6 @@
 
 import 'reflect-metadata'
 import type { Duplex } from 'node:stream'
-import { setTimeout } from 'node:timers/promises'
 import {
   type ArgumentsHost,
   Body,
@@ -281,23 +280,6 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     await fetch(`${await app.getUrl()}/orders/7`)
     expect(await reporter.collected(1)).toMatchObject([{ route: '/orders/:id', statusCode: 200 }])
   })
-})
-
-it('an application without HTTP runs as it does without the module', async () => {
-  const uncaught: unknown[] = []
-  const onUncaught = (error: unknown): void => void uncaught.push(error)
-  process.on('uncaughtException', onUncaught)
-  try {
-    const imports = [PumphouseModule.forRoot({ reporter, server: true })]
-    const context = await NestFactory.createApplicationContext(moduleWith({ imports }), { logger: false })
-    expect(context.get(PUMPHOUSE_REPORTER)).toBe(reporter)
-    // What a subscriber throws, rxjs throws again from a timer.
-    await setTimeout(1)
-    await context.close()
-    expect(uncaught).toEqual([])
-  } finally {
-    process.off('uncaughtException', onUncaught)
-  }
 })
 
 it('an application does not start with options that are wrong', async () => {
