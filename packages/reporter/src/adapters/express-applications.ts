@@ -8,7 +8,7 @@
  */
 
 import { unlessBroken } from '../unless-broken.ts'
-import { callInstead, type Layer, layersOf, type RoutedApplication, type Stack } from './express-layers.ts'
+import { callInstead, type Layer, layersOf, type RoutedApplication, routerBelow, type Stack } from './express-layers.ts'
 
 interface RequestOnItsWay {
   readonly app?: RoutedApplication
@@ -22,9 +22,8 @@ const expected = new WeakSet<Layer>()
 
 /** What a layer leads to: a router, or an application that a request was seen to enter. Undefined for a route and for a middleware. */
 export function layersBelow(layer: Layer): Stack | undefined {
-  if (layer.route !== undefined) return undefined
   const app = applicationBelow.get(layer)
-  return app === undefined ? layer.handle?.stack : layersOf(app)
+  return app === undefined ? routerBelow(layer) : layersOf(app)
 }
 
 /** This stack and all below it, each once: a router may be used at many places, and in itself. */

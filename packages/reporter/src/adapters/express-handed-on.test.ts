@@ -12,7 +12,7 @@ describe.each([
   ['4', express4],
   ['5', express5],
 ])('a request to Express %s that a route handed on', (version, express) => {
-  const { ask, routes } = askingExpress(express)
+  const { ask, routes, reporter } = askingExpress(express)
 
   const everything = version === '4' ? '*' : '/{*rest}'
 
@@ -81,5 +81,15 @@ describe.each([
       })
     }
     expect(await routes(configure, '/s/a', '/late/1', '/late/2')).toEqual([undefined, '/late/:id', undefined])
+  })
+
+  it('has no route either beside an application of another framework, which has a stack of its own', async () => {
+    const configure = (app: Express): void => {
+      app.use(Object.assign(handOn.bind(undefined), { stack: [{ route: '', handle: handOn }] }))
+      app.use(Object.assign(handOn.bind(undefined), { stack: 'a text' }))
+      app.all(everything, handOn)
+    }
+    expect(await routes(configure, '/a')).toEqual([undefined])
+    expect(reporter().hookErrors).toEqual([])
   })
 })

@@ -18,6 +18,7 @@ import {
   type Matched,
   type Params,
   type RoutedApplication,
+  routerBelow,
   type Stack,
 } from './express-layers.ts'
 import { isOfExpress4, isWithin, matchLayer, mountTemplate, withParameters } from './express-mounts.ts'
@@ -112,8 +113,6 @@ function chainOf(app: RoutedApplication | undefined): readonly RoutedApplication
   for (let at = app; at !== undefined && chain.length < MAX_DEPTH; at = at.parent) chain.unshift(at)
   return chain
 }
-
-const routerBelow: Below = ({ route, handle }) => (route === undefined ? handle?.stack : undefined)
 
 /**
  * What the layers, and those of their routers, say of the text: the cover that leaves least of it, the first of several. `asked`: how much of the text each

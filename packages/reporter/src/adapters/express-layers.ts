@@ -57,6 +57,12 @@ export function layersOf(app: RoutedApplication): Stack {
   }
 }
 
+/** The router that the layer calls. Undefined for anything else, also where that has a `stack` of its own: an application of connect. */
+export function routerBelow({ route, handle }: Layer): Stack | undefined {
+  const stack = route === undefined ? handle?.stack : undefined
+  return Array.isArray(stack) && typeof stack[0]?.match === 'function' ? stack : undefined
+}
+
 /** Puts a function in place of what the layer calls, under the same name: whoever lists layers knows them by it. */
 export function callInstead(layer: Layer, instead: LayerHandle): void {
   layer.handle = Object.defineProperty(instead, 'name', { value: layer.handle?.name })
