@@ -7,9 +7,9 @@ import type { RequestCapture } from '../requests/capture.ts'
 import { observe, passOver } from '../requests/observe.ts'
 import type { RawRequest, RawResponse } from '../requests/outcome.ts'
 import type { RequestRecord } from '../requests/request-record.ts'
+import { markSeen, type SeenRequest, seenBefore } from '../requests/seen-request.ts'
 import { watchUpgrade } from '../requests/upgraded-request.ts'
 import { checkHooks, createRequestHooks, type Describe, type RequestHooks } from './request-hooks.ts'
-import { markSeen, type SeenRequest, seenBefore } from './seen-request.ts'
 import { nameError } from './thrown-error.ts'
 
 /** Options of every adapter: those of a reporter of its own, or a reporter that somebody else made and will close. */
@@ -26,6 +26,8 @@ export interface Exchange<Request, Response> {
   readonly route?: string | undefined
   /** As it was asked for, where the framework may have changed it on Node's request by now. */
   readonly url?: string | undefined
+  /** Whether the framework has changed the prototypes of the two of Node. */
+  readonly reshaped?: boolean | undefined
 }
 
 /** What all adapters do. */

@@ -32,7 +32,7 @@ export function middlewareOf(adapter: Adapter<Request, Response>): RequestHandle
       // Only where somebody changed what Express' objects do.
       requests.failed(error)
     }
-    adapter.watch({ raw: request, rawResponse: response, request, response }, record => {
+    adapter.watch({ raw: request, rawResponse: response, request, response, reshaped: true }, record => {
       record.clientIp = request.ip ?? record.clientIp
       record.route = routeOf(request, record.path, around)
     })

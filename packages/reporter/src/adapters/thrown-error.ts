@@ -2,8 +2,8 @@
 
 import { errorMessage } from '@pumphouse/options'
 import type { RequestRecord } from '../requests/request-record.ts'
+import { seenBefore } from '../requests/seen-request.ts'
 import { errorNameOf } from './error-name.ts'
-import { seenBefore } from './seen-request.ts'
 
 /** Notes that a handler of a request failed which an adapter has seen; the last one counts. `raw` is Node's request. Never throws. */
 export function noteError(raw: object, error: unknown): void {

@@ -45,20 +45,19 @@ export function addSpan(record: RequestRecord, { traceId, spanId }: SpanIds): vo
 const MICROS_PER_MS = 1000
 
 /**
- * What is known of any request as soon as its head was read; `timestamp`, `address` of the peer and active span as they were then. `url`: as it was asked for,
+ * What is known of any request as soon as its head was read; `timestamp` and `address` of the peer as they were then. `url`: as it was asked for,
  * where somebody knows better than Node's request.
  */
 export function recordOfHead(
   request: RawRequest,
   timestamp: number,
   address: string | undefined,
-  span: SpanIds | undefined,
   url?: string,
 ): RequestRecord {
   const { headers } = request
   const { traceparent } = headers
   const caller = traceparent === undefined ? undefined : parseTraceparent(traceparent)
-  const record: RequestRecord = {
+  return {
     timestamp,
     durationMs: undefined,
     ttfbMs: undefined,
@@ -85,8 +84,6 @@ export function recordOfHead(
     requestId: undefined,
     phase: undefined,
   }
-  if (span !== undefined) addSpan(record, span)
-  return record
 }
 
 /** As it was asked for. Express changes `url` while it looks for the route and keeps what came in `originalUrl`. */

@@ -11,7 +11,6 @@
  * Node no longer replies, with one for 'upgrade' it no longer treats such requests as others.
  */
 
-import { subscribe } from 'node:diagnostics_channel'
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
@@ -21,6 +20,7 @@ import { unlessBroken } from '../unless-broken.ts'
 import { apply } from './apply.ts'
 import type { RawRequest, RawResponse } from './outcome.ts'
 import { watchRefusal } from './refused-request.ts'
+import { onRequestStart, type RequestStart } from './request-start.ts'
 
 /** A server whose requests can be recorded. */
 export type WatchedServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
@@ -37,14 +37,6 @@ export interface ServerListener {
   onFailure(error: unknown): void
 }
 
-/** Published by Node for each HTTP/1 request. */
-interface RequestStart {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly server: object
-}
-
-const REQUEST_START = 'http.server.request.start'
 /** With a request and a response as arguments: which of them is emitted says what the application listens for. */
 const REQUEST_EVENTS: ReadonlySet<unknown> = new Set(['request', 'checkContinue', 'checkExpectation'])
 
@@ -62,7 +54,7 @@ export function watchServer(server: WatchedServer, listener: ServerListener): vo
   } else {
     listeners.push(listener)
   }
-  if (!subscribed) subscribe(REQUEST_START, message => unlessBroken(() => noteRequest(message as RequestStart)))
+  if (!subscribed) onRequestStart(noteRequest)
   subscribed = true
 }
 

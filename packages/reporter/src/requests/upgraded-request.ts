@@ -17,7 +17,7 @@ import { answeredStatus } from './answered-status.ts'
 import type { OpenRequest } from './open-requests.ts'
 import { FIRST_SERVER_ERROR } from './outcome.ts'
 import { nextRequestId } from './request-id.ts'
-import { type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
+import { addSpan, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
 import { takeBytes } from './socket-bytes.ts'
 
@@ -33,7 +33,9 @@ export function watchUpgrade(
 ): void {
   const startMs = performance.now()
   const connection = socket instanceof Socket ? socket : undefined
-  const record = recordOfHead(request, Date.now(), connection?.remoteAddress, activeSpan?.())
+  const record = recordOfHead(request, Date.now(), connection?.remoteAddress)
+  const span = activeSpan?.()
+  if (span !== undefined) addSpan(record, span)
   const status = answeredStatus(socket, () => {
     record.ttfbMs = roundToMicros(performance.now() - startMs)
   })

@@ -32,9 +32,9 @@ const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupg
 /** How often Node looks for requests that take too long: its own 30 s are too long for a test. */
 const CHECK_EVERY_MS = 20
 
-/** Runs every case that is possible against the adapter, each with a server of its own. */
-export function adapterContract(target: AdapterTarget): void {
-  describe(`the record that ${target.name} makes of`, () => {
+/** Runs every case that is possible against the adapter, each with a server of its own. `when` tells two of one name apart. */
+export function adapterContract(target: AdapterTarget, when = ''): void {
+  describe(`the record that ${target.name}${when} makes of`, () => {
     for (const { name, run } of adapterCases) {
       if (impossible(target.name, name) !== undefined) continue
       it(name, () => withServers(target, collectingReporter(), run), TIMEOUT_MS)

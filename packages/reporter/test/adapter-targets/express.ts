@@ -2,13 +2,15 @@ import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import express5 from 'express'
 import { type PumphouseExpressOptions, pumphouse } from '../../src/adapters/express.ts'
+import { lookFirst } from '../../src/requests/first-look.ts'
 import { runScenario } from '../adapter-cases/raw-scenarios.ts'
 import { type AdapterTarget, CHUNKS, EVENT, LARGE_BYTES } from '../adapter-cases/target.ts'
 
 /** Express 4, typed as 5: what the applications here use of it is the same. */
 export const express4 = createRequire(import.meta.url)('express4') as typeof express5
 
-function target(name: string, express: typeof express5): AdapterTarget {
+/** `later`: its requests are those that follow the first, which has the others looked at before Express sees them. */
+function target(name: string, express: typeof express5, later = false): AdapterTarget {
   return {
     name,
     async start({ reporter, skippedPath, fields, trustProxy, times, onArrival }, createServer) {
@@ -40,7 +42,8 @@ function target(name: string, express: typeof express5): AdapterTarget {
       const answerError: import('express').ErrorRequestHandler = (_error, _request, response, _next) =>
         void response.status(500).send('failed')
       app.use(answerError)
-      createServer(app)
+      const server = createServer(app)
+      if (later) lookFirst(server)
       return async () => undefined
     },
   }
@@ -48,3 +51,6 @@ function target(name: string, express: typeof express5): AdapterTarget {
 
 export const express4Target = target('express 4', express4)
 export const express5Target = target('express 5', express5)
+
+export const laterExpress4Target = target('express 4', express4, true)
+export const laterExpress5Target = target('express 5', express5, true)

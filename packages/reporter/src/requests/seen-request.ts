@@ -5,7 +5,7 @@
  */
 
 import type { Reporter } from '../reporter.ts'
-import type { RequestRecord } from '../requests/request-record.ts'
+import type { RequestRecord } from './request-record.ts'
 
 /** Registered, so that two installed copies of this package know each other's mark. The number stands for what SeenRequest has. */
 const seen = Symbol.for('@pumphouse/reporter/seen/2')
@@ -26,7 +26,7 @@ export interface SeenRequest {
 }
 
 interface Marked {
-  [seen]?: SeenRequest
+  [seen]?: SeenRequest | undefined
 }
 
 /** What is known of the request, if anybody saw it before. `raw` is Node's request, or the web's where there is none. */
@@ -37,4 +37,9 @@ export function seenBefore(raw: object): SeenRequest | undefined {
 /** Notes the first look at a request. */
 export function markSeen(raw: object, request: SeenRequest): void {
   ;(raw as Marked)[seen] = request
+}
+
+/** Makes room for it, where to add it later would cost more. */
+export function expectMark(raw: object): void {
+  ;(raw as Marked)[seen] = undefined
 }
