@@ -21,6 +21,17 @@ test('every place is replaced, by a text as it is or by what a function makes of
   expect(compileRegex('(a)(b)').replaceAll('ab', (...found) => found.join())).toBe('ab')
 })
 
+test.each(['', 'x*', '\\d*', '(a)?', '|a', '^', '(?m)$', '\\b', '\\B', '\\b\\d*', '_*\\b'])(
+  '%j finds the empty text',
+  source => {
+    expect(compileRegex(source).findsEmpty()).toBe(true)
+  },
+)
+
+test.each(['x+', 'x', '^x*y$', '\\bsk_\\w+', 'x{1,3}', '(?s).'])('%j finds a character at least', source => {
+  expect(compileRegex(source).findsEmpty()).toBe(false)
+})
+
 test.each(['(?=a)', '(a)\\1', '(', 'a{1,2000}', '((a{1,100}){1,100}){1,100}', 'x'.repeat(1001)])(
   '%j cannot be bounded in time, or is no pattern: refused with a code',
   source => {

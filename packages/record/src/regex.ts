@@ -16,7 +16,12 @@ export interface Regex {
   test(text: string): boolean
   /** The text with every place it is found at replaced; a replacement text stands for itself, `$1` too. */
   replaceAll(text: string, replacement: string | ((found: string) => string)): string
+  /** Whether it also finds the empty text, as `x*` and `\b` do: then it finds something in every text. */
+  findsEmpty(): boolean
 }
+
+/** What may be asked of the place of an empty text, `^`, `$`, `\B` and `\b`, is true of one in these. */
+const TEXTS_WITH_EMPTY = ['', '_']
 
 /** Longer patterns are no patterns but data, and compiling takes time by length. */
 const MAX_SOURCE_LENGTH = 1_000
@@ -32,6 +37,12 @@ export function compileRegex(source: string): Regex {
       const replace = typeof replacement === 'string' ? () => replacement : (found: string) => replacement(found)
       return engine.matcher(text).replaceAll(replace)
     },
+    findsEmpty: () =>
+      TEXTS_WITH_EMPTY.some(text => {
+        const matcher = engine.matcher(text)
+        while (matcher.find()) if (matcher.start() === matcher.end()) return true
+        return false
+      }),
   }
 }
 

@@ -89,6 +89,18 @@ describe('options in code', () => {
     expect(problemsOf({ service: 's', redact: { mask: 'a' } }).map(problem => problem.path)).toEqual(['redact.mask'])
   })
 
+  it('refuse a pattern of redaction that finds the empty text, which would take every field with it', () => {
+    expect(problemsOf({ service: 's', redact: { patterns: ['ok', '', 'x*'] } })).toEqual([
+      {
+        path: 'redact.patterns.1',
+        found: '""',
+        expected: expect.stringContaining('one character'),
+        hint: expect.stringContaining('take it out'),
+      },
+      expect.objectContaining({ path: 'redact.patterns.2', found: '"x*"' }),
+    ])
+  })
+
   it('never show a password in what they complain of', () => {
     const problems = problemsOf({ service: 's', redis: { url: 'redis//app:hunter2@host', password: 12345 } })
     expect(problems.length).toBeGreaterThan(0)

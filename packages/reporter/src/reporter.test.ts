@@ -126,7 +126,8 @@ describe('update()', () => {
 
   it('refuses what cannot be changed or used, and then changes nothing', () => {
     const { reporter, lanes } = start()
-    for (const changes of [{ redact: { mask: ['a..b'] } }, { poolSize: 0 }, { skip: 'x' }, { sample: 2 }]) {
+    const rules = [{ mask: ['a..b'] }, { patterns: ['x*'] }].map(redact => ({ redact }))
+    for (const changes of [...rules, { poolSize: 0 }, { skip: 'x' }, { sample: 2 }]) {
       expect(() => reporter.update(changes as never)).toThrow(expect.objectContaining({ code: 'PH_CONFIG_INVALID' }))
     }
     expect(lanes[0]?.changes).toEqual([])

@@ -91,6 +91,7 @@ test.each<[object, RegExp]>([
   [{ redact: { hash: ['username'] } }, /redact\.hashKeyFile: found nothing; expected a file with at least 16/],
   [{ redact: { hash: ['a'], hashKeyFile: '/no/such/file' } }, /redact\.hashKeyFile: found .*which does not exist/],
   [{ redact: { patterns: ['('] } }, /redact\.patterns\.0: found "\("/],
+  [{ redact: { patterns: ['x*'] } }, /redact\.patterns\.0: found "x\*"; expected .* one character/],
   [{ redact: { mask: ['a..b'] } }, /redact\.mask\.0/],
   [{ trim: { maxBytes: '8B' } }, /trim\.maxBytes: found 8B; expected at least 16B/],
   [{ flatten: { separator: '' } }, /flatten\.separator/],

@@ -80,7 +80,7 @@ export const redactOptions = {
     example: ['code', 'email'],
   },
   patterns: {
-    doc: 'Regular expressions (RE2: no lookaround, no backreferences); what they find in any text is masked.',
+    doc: 'Regular expressions (RE2: no lookaround, no backreferences); what they find in any text is masked. One that finds the empty text, as `x*` does, is refused.',
     format: 'strings',
     default: null,
     example: ['\\bsk_(live|test)_[A-Za-z0-9]+'],
@@ -93,6 +93,8 @@ export interface RedactProblem {
   readonly path: string
   readonly found: string
   readonly expected: string
+  /** What to do about it. */
+  readonly hint?: string
 }
 
 /** A shorter key can be found by trying. */
@@ -117,8 +119,8 @@ export function redactProblems(rules: RedactRules): readonly RedactProblem[] {
     }
   }
   for (const [index, source] of (rules.patterns ?? []).entries()) {
-    const expected = patternProblem(source)
-    if (expected !== undefined) problems.push({ path: `patterns.${index}`, found: JSON.stringify(source), expected })
+    const problem = patternProblem(source)
+    if (problem !== undefined) problems.push({ path: `patterns.${index}`, found: JSON.stringify(source), ...problem })
   }
   if ((rules.hash ?? []).length > 0 && (rules.hashKey ?? '').length < MIN_HASH_KEY_LENGTH) {
     const found = rules.hashKey === undefined ? 'nothing' : 'a key that is too short'
@@ -173,11 +175,15 @@ function isStep(name: string): boolean {
   return name === '**' || (name !== '' && !name.includes('**'))
 }
 
-function patternProblem(source: string): string | undefined {
+function patternProblem(source: string): Pick<RedactProblem, 'expected' | 'hint'> | undefined {
   try {
-    compileRegex(source)
-    return undefined
+    if (!compileRegex(source).findsEmpty()) return undefined
+    const hint =
+      'this one also finds the empty text, which is everywhere: take it out, or write + for * and {1,} for {0,}'
+    return { expected: 'a regular expression that finds one character at least', hint }
   } catch (error) {
-    return error instanceof PumphouseError ? `a regular expression (${error.message})` : 'a regular expression'
+    return {
+      expected: error instanceof PumphouseError ? `a regular expression (${error.message})` : 'a regular expression',
+    }
   }
 }
