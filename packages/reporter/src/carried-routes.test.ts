@@ -33,6 +33,7 @@ describe('what was sampled out, as it travels', () => {
     const rules = { patterns: ['[a-z]+@[a-z.]+'] }
     const carried = createCarriedRoutes(counting('/users/ann@example.com', '/users/bob@example.com', '/plain'), rules)
     expect(carried()).toEqual({ '/users/[redacted]': 2, '/plain': 1 })
+    expect(createCarriedRoutes(counting('/mm/4111111111111111/:id'), {})()).toEqual({ '/mm/[redacted]/:id': 1 })
     expect(createCarriedRoutes(counting('/secret'), { remove: ['route'] })()).toEqual({ other: 1 })
   })
 })

@@ -8,12 +8,15 @@ import { openMsgpack, readArrayHeader, readCount, readValue, skipScalar, skipTex
 import type { RowBatch } from '../codec/rows.ts'
 import type { Place } from './redact-path.ts'
 import { isSuspiciousIn } from './suspicion.ts'
+import { isIdIn } from './trace-ids.ts'
 
 /** What is to be done with a column. */
 export interface Column {
   readonly place: Place
   /** Only a list or a map is looked into. */
   readonly quiet: boolean
+  /** An id is passed by unread. */
+  readonly id: boolean
   /** Of a text, only what is found without a rule is looked for. */
   readonly searched: boolean
   /** It goes, with its name. */
@@ -45,10 +48,11 @@ export function redactRows(
   const edits: Edit[] = []
   let objects = batch.objects
 
-  function redactValue({ place, quiet, searched, removed }: Column): void {
+  function redactValue({ place, quiet, id, searched, removed }: Column): void {
     const start = source.position
     const { objectsLeft } = source
     if (quiet && skipScalar(source)) return
+    if (id && skipText(source, isIdIn)) return
     if (searched && skipText(source, isInnocent)) return
     const value = readValue(source)
     const redacted = removed ? undefined : redact(value, place)

@@ -188,9 +188,33 @@ test('what a reader will count in a redacted batch is known, so that its frame i
   expect(redacted.objects).toBe(builder.take().objects)
 })
 
+test.each([
+  ...['method', 'host', 'route', 'userAgent', 'clientIp', 'orgId', 'apiId', 'errorName', 'protocol'],
+  ...['requestBodyEncoding', 'responseBodyEncoding', 'traceId', 'spanId', 'parentSpanId', 'requestId'],
+])('what a client may have written into %s is looked into, in a record and in a batch', name => {
+  const record = { [name]: 'x/1.0 Bearer abc0123', b: '' }
+  const masked = { [name]: 'x/1.0 Bearer [redacted]', b: '' }
+  expect(redact(record)).toEqual(masked)
+  const builder = createRowBuilder()
+  builder.add(record)
+  expect(readRows(redactorOf().batch(builder.take()))).toEqual([[0, masked[name], '']])
+})
+
+test('ids stay, also those whose digits are the number of a card', () => {
+  const digits = '4111111111111111'
+  const record = { traceId: `${digits}a0${digits}`.slice(0, 32), spanId: digits, requestId: `${digits}-12` }
+  expect(redact(record)).toBe(record)
+  const builder = createRowBuilder()
+  builder.add(record)
+  const batch = builder.take()
+  expect(redactorOf().batch(batch)).toBe(batch)
+  expect(redact({ id: digits, username: digits })).toEqual({ id: digits, username: '[redacted]' })
+})
+
 test('a field that is known to hold no secret is looked into when it holds something else', () => {
-  expect(redact({ host: { password: 'x' }, method: 'GET' })).toEqual({
+  expect(redact({ host: { password: 'x' }, outcome: { password: 'x' }, method: 'GET' })).toEqual({
     host: { password: '[redacted]' },
+    outcome: { password: '[redacted]' },
     method: 'GET',
   })
 })

@@ -1,7 +1,7 @@
 /**
  * Redaction: takes secrets out of records before they are written anywhere.
  *
- * What there is to look into is decided once for each name of a column: fields whose names say that they hold nothing but a number, a method or a template are
+ * What there is to look into is decided once for each name of a column: fields whose names say that they hold nothing but a number or a word of the reporter's own are
  * passed by unread, unless a record has a list or map there; only the others are looked into, and most of those are short texts of which one look tells that
  * they hold nothing (redact-text.ts). What is not changed is passed on as it is, not copied.
  *
@@ -14,6 +14,7 @@ import type { AnalyticsRecord } from '../record.ts'
 import { type Column, redactRows } from './redact-rows.ts'
 import { compileRules, isRedacting, type RedactRules } from './redact-rules.ts'
 import { type RedactCounts, valueRedactor } from './redact-value.ts'
+import { isId, isIdColumn } from './trace-ids.ts'
 
 /** Applies rules. Nothing it is given is changed. */
 export interface Redactor {
@@ -25,11 +26,13 @@ export interface Redactor {
   record(record: AnalyticsRecord): AnalyticsRecord
 }
 
-/** Fields that hold no secret as long as they hold what they are for. What patterns of the rules find is looked for in them too. */
+/**
+ * Fields that hold no text of a client as long as they hold what they are for, nor one that an application makes of it. What patterns of the rules find is looked for in
+ * them too.
+ */
 const QUIET: ReadonlySet<string> = new Set(
-  `id timestamp durationMs ttfbMs method host route statusCode outcome requestBytes responseBytes clientIp peerIp userAgent orgId apiId traceId spanId errorName
-  weight expireAt service httpVersion protocol parentSpanId requestId phase requestContentLength responseContentLength requestBodyBytes responseBodyBytes
-  requestBodyTruncated responseBodyTruncated requestBodyEncoding responseBodyEncoding`.split(/\s+/),
+  `id timestamp durationMs ttfbMs statusCode outcome httpVersion requestBytes responseBytes requestContentLength responseContentLength peerIp phase
+  requestBodyBytes requestBodyTruncated responseBodyBytes responseBodyTruncated weight expireAt service`.split(/\s+/),
 )
 
 /** Names made of data must not grow the memory for ever. */
@@ -61,6 +64,7 @@ export function createRedactor(rules: RedactRules): Redactor | undefined {
     const column = {
       place,
       quiet: isFree && !place.inside && QUIET.has(name),
+      id: isFree && isIdColumn(name),
       searched: isFree && defaults && !place.ruled && !hasQueryNames,
       removed,
     }
@@ -78,6 +82,7 @@ export function createRedactor(rules: RedactRules): Redactor | undefined {
         const column = columnOf(name)
         const value = record[name]
         if (column.quiet && !isContainer(value)) continue
+        if (column.id && isId(value)) continue
         const redacted = column.removed ? undefined : redact.at(value, column.place)
         if (redacted === value) continue
         copy ??= { ...record }
