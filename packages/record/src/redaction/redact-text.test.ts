@@ -31,6 +31,12 @@ test.each([
     '<a><ns:password type="x">hunter2</ns:password><n>1</n></a>',
     '<a><ns:password type="x">[redacted]</ns:password><n>1</n></a>',
   ],
+  ['<login><x>1</x><password>hunter2', '<login><x>1</x><password>[redacted]'],
+  ['<login>x<password>hunter2', '<login>x<password>[redacted]'],
+  [
+    '<login><password><![CDATA[hun<ter2]]></password></login>',
+    '<login><password><![CDATA[[redacted]]]></password></login>',
+  ],
   ['/a?data=%7B%22password%22%3A%22hunter2%22%7D&x=1', '/a?data={"password":"[redacted]"}&x=1'],
   [base64('Authorization: Bearer hunter2\r\nAccept: */*'), base64('Authorization: [redacted]\r\nAccept: */*')],
   [
@@ -54,6 +60,8 @@ test.each([
   'an-honest-slug-of-a-page-that-is-long',
   base64('nothing to see in this text at all, really'),
   '<a><b c="d">e</b></a>',
+  '<a>cut <b>in the middle',
+  'if a<b and c>d then e',
 ])('%j stays as it is, to the letter', text => {
   expect(redacted(text)).toBe(text)
 })

@@ -1,5 +1,5 @@
 /**
- * Secrets inside of a text: in pairs of names and values (redact-pairs.ts), and those that show by themselves: `Bearer …` and `Basic …`, JSON Web
+ * Secrets inside of a text: in pairs of names and values (redact-pairs.ts), in elements of XML (redact-elements.ts), and those that show by themselves: `Bearer …` and `Basic …`, JSON Web
  * Tokens, the password of a URL, card numbers, and what the patterns of the rules find. JSON is parsed where it can be, and walked like any value;
  * Base64 and percent-encoding are looked into (redact-encodings.ts).
  *
@@ -12,6 +12,7 @@
 
 import type { Regex } from '../regex.ts'
 import { replaceCardNumbers } from './card-number.ts'
+import { holdsElement, replaceElements } from './redact-elements.ts'
 import { insideBase64, insidePercents, isBase64 } from './redact-encodings.ts'
 import { isForm, type Replacer, replacePairs } from './redact-pairs.ts'
 import { goesOn, type Place, type RedactAction } from './redact-path.ts'
@@ -26,9 +27,6 @@ const MAY_BE_STRUCTURED = /[=:{[<%\r\n]/
 const CREDENTIALS = /\b(bearer|basic)((?:[ \t+]|%20){1,8})([A-Za-z0-9._~+/=-]+)/gi
 const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*/g
 const URL_PASSWORD = /:\/\/([^\s/?#@:]*):([^\s/?#@]*)@/g
-const ELEMENT_NAME = /<([\w:.-]{1,128})/g
-/** An element of XML and the text it begins with. */
-const ELEMENT = /(<([\w:.-]{1,128})(?:\s[^<>]*)?>)([^<]+)/g
 /** Also of one text, which may hold JSON again. */
 const STARTS_JSON = /^\s*[{["]/
 const STARTS_CONTAINER = /^\s*[{[]/
@@ -124,12 +122,9 @@ export function textRedactor(rules: TextRules): RedactText {
   function redactFound(text: string, place: Place, follows: boolean): string {
     const pairs = text.includes('=') || text.includes(':')
     let redacted = pairs ? replacePairs(text, (name, sign) => replacerOf(name, sign, place, follows)) : text
-    if (text.includes('</')) {
-      if (follows && hasReachedElement(text, place)) return unreadable(text)
-      redacted = redacted.replace(ELEMENT, (all, start: string, name: string, value: string) => {
-        const replacer = value.trim() === '' ? undefined : replacerOf(localName(name), ':', place, false)
-        return replacer === undefined ? all : start + replacer.replace(value)
-      })
+    if (text.includes('<')) {
+      if (follows && holdsElement(text, name => goesOn(place, place.child(name)))) return unreadable(text)
+      redacted = replaceElements(redacted, name => replacerOf(name, ':', place, false))
     }
     if (!rules.defaults) return redacted
     return replaceCardNumbers(
@@ -166,16 +161,6 @@ function mayHide(text: string, place: Place): boolean {
     return undefined
   })
   return isReached
-}
-
-/** Whether there is an element inside of which a path goes on. */
-function hasReachedElement(text: string, place: Place): boolean {
-  for (const [, name] of text.matchAll(ELEMENT_NAME)) if (goesOn(place, place.child(localName(name!)))) return true
-  return false
-}
-
-function localName(name: string): string {
-  return name.slice(name.lastIndexOf(':') + 1)
 }
 
 function isCredential(value: string): boolean {
