@@ -27,6 +27,8 @@ const MAY_BE_STRUCTURED = /[=:{[<%\r\n]/
 const CREDENTIALS = /\b(bearer|basic)((?:[ \t+]|%20){1,8})([A-Za-z0-9._~+/=-]+)/gi
 const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*/g
 const URL_PASSWORD = /:\/\/([^\s/?#@:]*):([^\s/?#@]*)@/g
+/** In a text that was cut before the `@`; what may be a port is none. */
+const CUT_URL_PASSWORD = /:\/\/([^\s/?#@:[\]]*):(?!\d{0,5}(?:[,;)\]}]|\.?$))([^\s/?#@"'<>\\]+)$/
 /** Also of one text, which may hold JSON again. */
 const STARTS_JSON = /^\s*[{["]/
 const STARTS_CONTAINER = /^\s*[{[]/
@@ -133,7 +135,10 @@ export function textRedactor(rules: TextRules): RedactText {
           isCredential(value) ? `${scheme}${blank}${mask(value)}` : all,
         )
         .replace(JSON_WEB_TOKEN, mask)
-        .replace(URL_PASSWORD, (_, user: string, password: string) => `://${user}:${mask(password)}@`),
+        .replace(URL_PASSWORD, (_, user: string, password: string) => `://${user}:${mask(password)}@`)
+        .replace(CUT_URL_PASSWORD, (all, user: string, password: string) =>
+          password === REDACTED ? all : `://${user}:${mask(password)}`,
+        ),
       mask,
     )
   }
