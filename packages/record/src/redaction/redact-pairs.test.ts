@@ -4,7 +4,7 @@ import { replacePairs } from './redact-pairs.ts'
 import { createRedactor } from './redactor.ts'
 
 const hide = (text: string): string =>
-  replacePairs(text, name => (['password', 'token'].includes(name) ? { replace: () => '#' } : undefined))
+  replacePairs(text, name => (['password', 'token', 'to ken'].includes(name) ? { replace: () => '#' } : undefined))
 
 test.each([
   ["password=it's(my)Pass!word~*", 'password=#'],
@@ -14,6 +14,8 @@ test.each([
   ['x=1&password=three words here', 'x=1&password=#'],
   ['?flag&token=abc);x', '?flag&token=#'],
   ['token=abc;x=1', 'token=#'],
+  ['to+ken=abc&x=1', 'to+ken=#&x=1'],
+  ['to%20ken=abc&x=1', 'to%20ken=#&x=1'],
 ])('in a form only & ends a value: %j', (text, expected) => {
   expect(hide(text)).toBe(expected)
 })
@@ -42,6 +44,51 @@ test.each([
   ["set password='abc'def x", "set password='# x"],
   ['A=1\nPASSWORD=2\npassword=my pass # x\nB=3', 'A=1\nPASSWORD=2\npassword=#\nB=3'],
 ])('in any other text a blank ends a value: %j', (text, expected) => {
+  expect(hide(text)).toBe(expected)
+})
+
+test.each([
+  [
+    '{"a":"{\\"b\\":\\"{\\\\\\"token\\\\\\":\\\\\\"S\\\\\\",\\\\\\"x\\\\\\":1',
+    '{"a":"{\\"b\\":\\"{\\\\\\"token\\\\\\":\\\\\\"#\\\\\\",\\\\\\"x\\\\\\":1',
+  ],
+  ['{\\"token\\":\\"a\\\\\\"S\\",\\"x\\":1', '{\\"token\\":\\"#\\",\\"x\\":1'],
+  ['{\\"token\\":\\"S\\\\\\\\\\",\\"x\\":1', '{\\"token\\":\\"#\\",\\"x\\":1'],
+  ['{"token":"a\\\\\\"S","x":1', '{"token":"#","x":1'],
+  ['{"url":"{\\"a\\":\\"/p?token=S\\\\\\",\\\\\\"x', '{"url":"{\\"a\\":\\"/p?token=#\\\\\\",\\\\\\"x'],
+])('in a text in a text in a text a value ends at the quote with as many backslashes: %j', (text, expected) => {
+  expect(hide(text)).toBe(expected)
+})
+
+test.each([
+  ['{"token":\n  "S",\n"x":1', '{"token":\n  "#",\n"x":1'],
+  ['{"token"\r\n\t:\r\n"S', '{"token"\r\n\t:\r\n"#'],
+  ['{"token":\n 12,', '{"token":\n #,'],
+  ['{"token":\n[1,2', '{"token":\n#'],
+  ['token\n: S', 'token\n: S'],
+])('JSON may have line breaks beside a colon: %j', (text, expected) => {
+  expect(hide(text)).toBe(expected)
+})
+
+test.each([
+  ['{"t\\u006fken":"S","x":1', '{"t\\u006fken":"#","x":1'],
+  ['{\\"\\\\u0074oken\\":\\"S\\",', '{\\"\\\\u0074oken\\":\\"#\\",'],
+  ['data: {"toke\\u006E":"S"}', 'data: {"toke\\u006E":"#"}'],
+  ['{"a\\\\dir\\\\token":"S"', '{"a\\\\dir\\\\token":"#"'],
+])('a name in quotes may have escaped letters: %j', (text, expected) => {
+  expect(hide(text)).toBe(expected)
+})
+
+test.each([
+  ['{"name":"token","value":"S","x":1', '{"name":"token","value":"#","x":1'],
+  ['{"key": "token", "type": 1, "value": {"a":"S', '{"key": "token", "type": 1, "value": #'],
+  ['{\\"name\\":\\"token\\",\\"value\\":\\"S\\",', '{\\"name\\":\\"token\\",\\"value\\":\\"#\\",'],
+  ['{"name":"t\\u006fken","value":"S', '{"name":"t\\u006fken","value":"#'],
+  ['{"name":"token","name":"a","value":"S', '{"name":"token","name":"a","value":"S'],
+  ['{"name":"token","value":"S"},{"value":"b"', '{"name":"token","value":"#"},{"value":"b"'],
+  ['{"name":"a","value":"S","token":"S",', '{"name":"a","value":"S","token":"#",'],
+  ['name: token\nvalue: S', 'name: token\nvalue: S'],
+])('a map may name its value in another: %j', (text, expected) => {
   expect(hide(text)).toBe(expected)
 })
 

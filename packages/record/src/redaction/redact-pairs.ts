@@ -9,6 +9,8 @@
  *                       name: value    at the end of the line
  *                       "name": value  at the end of the string, number or word; a list or map has no end: at that of the text
  *
+ * A quote may have backslashes before it, as in a text in a text: it is closed by one with as many.
+ *
  * In doubt a value is longer: `' ( ) ! * ~` are never encoded in URLs, and `; , #` not by everybody, so none of them ends a secret by itself.
  */
 import { REDACTED } from './redact-rules.ts'
@@ -18,14 +20,18 @@ const MAX_NAME = 128
 
 const SIGNS = /[=:]/g
 const NAME_SIGN = /[\w.$%[\]+-]/
+const BACKSLASH = /\\/
+/** Between quotes a name may have escaped letters. */
+const QUOTED_SIGN = /[\w.$%[\]+\\-]/
 const QUOTE_SIGN = /["']/
 const BLANK = /[ \t]/
+const JSON_BLANK = /\s/
 /** The text begins with a name and `=`, as forms and queries do; a second pair behind a blank is none of a form: cookies, lines of a log. */
 const FORM_START = /^[^\s"<>{}:/\\=]*=/
 const PAIR_BEHIND_BLANK = /[ \t][\w.$%[\]+-]+=/
 const FORM_END = /[&\r\n]|$/g
 /** A quote closes only before the sign of a list, a map, a call or an element; `;` and `,` divide only before a blank. */
-const PLAIN_END = /[&\s]|[;,](?=\s)|<\/|\\?"(?=[\s,;:}\]>)/+\\]|$)|$/g
+const PLAIN_END = /[&\s]|[;,](?=\s)|<\/|(?<!\\)\\*"(?=[\s,;:}\]>)/+\\]|$)|$/g
 const QUERY_END = new RegExp(`#|${PLAIN_END.source}`, 'g')
 /** What stands before a name in a URL. */
 const QUERY_SIGN = /[?&]/
@@ -34,11 +40,20 @@ const AFTER_QUOTE = /[\s,;:&}\]>)/+\\"'#<]/
 const JSON_WORD_END = /[,}\]\s\\]|$/g
 const LINE_END = /[\r\n]|$/g
 const BLANKS = /[ \t]*/y
-const QUOTE = /\\?["']/y
+/** With a backslash before it in a text in a text, with three in one more. */
+const QUOTE = /\\*["']/y
+/** JSON may have line breaks beside its colons. */
+const JSON_BLANKS = /\s*/y
+const ESCAPED = /\\+u([0-9a-f]{4})/gi
 
 /** How a list or a map begins; or lines that are indented below a name. */
 const CONTAINER = /[ \t]*[{[]|\r?\n[ \t]+\S/y
 const ENCODED_CONTAINER = /%7b|%5b/iy
+
+/** A map may name its value in another: `{"name":"authorization","value":"…"}`. */
+const LABELS: ReadonlySet<string> = new Set(['name', 'key'])
+const VALUE = 'value'
+const LABEL = /\s*\\*["']((?:[^"'\\]|\\+u[0-9a-f]{4}){1,128})\\*["']/iy
 
 /** What to do with a value. */
 export interface Replacer {
@@ -55,6 +70,8 @@ export function replacePairs(text: string, replacerOf: ReplacerOf): string {
   const inForm = isForm(text)
   let result = ''
   let done = 0
+  /** What the value of a map is called that comes next. */
+  let label: string | undefined
   SIGNS.lastIndex = 0
   for (let sign = SIGNS.exec(text); sign !== null; sign = SIGNS.exec(text)) {
     const at = sign.index
@@ -62,7 +79,12 @@ export function replacePairs(text: string, replacerOf: ReplacerOf): string {
     const { name, quoted, before } = nameBefore(text, at, Math.max(done, at - MAX_NAME))
     if (name === '') continue
     const kind = sign[0] as '=' | ':'
-    const replacer = replacerOf(decoded(name), kind)
+    const plain = decoded(name, kind)
+    const named = quoted && kind === ':'
+    const replacer =
+      (named && plain === VALUE && label !== undefined && replacerOf(label, kind)) || replacerOf(plain, kind)
+    if (named && plain === VALUE) label = undefined
+    else if (named && LABELS.has(plain)) label = labelAt(text, at + 1)
     if (replacer === undefined) continue
     const value =
       kind === ':' ? afterColon(text, at + 1, quoted) : afterEquals(text, at + 1, inForm, QUERY_SIGN.test(before))
@@ -82,19 +104,41 @@ export function isForm(text: string): boolean {
   return FORM_START.test(text) && !PAIR_BEHIND_BLANK.test(text)
 }
 
-/** The name that ends before `at`, and begins at `first` or later, and the character before it; with its quote, blanks or a backslash between the two. */
+/** The name that ends before `at`, and begins at `first` or later, and the character before it; with its quote, blanks or backslashes between the two. */
 function nameBefore(
   text: string,
   at: number,
   first: number,
 ): { readonly name: string; readonly quoted: boolean; readonly before: string } {
-  let end = at
-  while (end > first && BLANK.test(text[end - 1]!)) end--
-  const quoted = end > first && QUOTE_SIGN.test(text[end - 1]!)
-  if (quoted) end -= text[end - 2] === '\\' ? 2 : 1
+  const quote = lastOther(JSON_BLANK, text, at, first)
+  if (quote > first && QUOTE_SIGN.test(text[quote - 1]!)) {
+    const end = lastOther(BACKSLASH, text, quote - 1, first)
+    const inside = unescaped(text.slice(lastOther(QUOTED_SIGN, text, end, first), end))
+    return { name: inside.slice(lastOther(NAME_SIGN, inside, inside.length, 0)), quoted: true, before: '' }
+  }
+  const end = lastOther(BLANK, text, at, first)
+  const start = lastOther(NAME_SIGN, text, end, first)
+  return { name: text.slice(start, end), quoted: false, before: text[start - 1] ?? '' }
+}
+
+function labelAt(text: string, from: number): string | undefined {
+  LABEL.lastIndex = from
+  const label = LABEL.exec(text)?.[1]
+  return label === undefined ? undefined : unescaped(label)
+}
+
+/** Where the characters of a kind begin that end before `end`; at `first` or later. */
+function lastOther(kind: RegExp, text: string, end: number, first: number): number {
   let start = end
-  while (start > first && NAME_SIGN.test(text[start - 1]!)) start--
-  return { name: text.slice(start, end), quoted, before: text[start - 1] ?? '' }
+  while (start > first && kind.test(text[start - 1]!)) start--
+  return start
+}
+
+/** A part of a string of JSON with its letters as they are meant. */
+export function unescaped(part: string): string {
+  return part.includes('\\u')
+    ? part.replace(ESCAPED, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+    : part
 }
 
 /** Where a value begins, without its quote, and what finds its end. */
@@ -124,7 +168,7 @@ function afterEquals(text: string, from: number, inForm: boolean, inQuery: boole
 }
 
 function afterColon(text: string, from: number, quotedName: boolean): Value {
-  const afterBlanks = endOf(BLANKS, text, from)
+  const afterBlanks = endOf(quotedName ? JSON_BLANKS : BLANKS, text, from)
   const start = endOf(QUOTE, text, afterBlanks)
   if (start > afterBlanks) {
     return { start, isClosed: true, end: () => closing(text, start, text.slice(afterBlanks, start)) }
@@ -140,12 +184,15 @@ function endOfContainer(text: string, value: Value): number {
   return endOf(ENCODED_CONTAINER, text, value.start) > value.start ? value.end() : value.start
 }
 
-/** The next quote of this kind that is not escaped; a text that was cut has none. */
-function closing(text: string, from: number, quote: string): number {
-  for (let at = text.indexOf(quote, from); at >= 0; at = text.indexOf(quote, at + 1)) {
-    let slashes = 0
-    while (text[at - 1 - slashes] === '\\') slashes++
-    if (slashes % 2 === 0) return at
+/**
+ * The next quote of this kind that is not escaped; a text that was cut has none. A quote with n backslashes is closed by one with n, or with 2 (n + 1) more for each
+ * backslash that the value ends with.
+ */
+export function closing(text: string, from: number, quote: string): number {
+  const own = quote.length - 1
+  for (let at = text.indexOf(quote[own]!, from); at >= 0; at = text.indexOf(quote[own]!, at + 1)) {
+    const slashes = at - lastOther(BACKSLASH, text, at, from)
+    if (slashes % (2 * quote.length) === own) return at - own
   }
   return text.length
 }
@@ -158,11 +205,13 @@ function endOf(expression: RegExp, text: string, from: number, what: 'read' | 'f
   return what === 'found' ? match.index : match.index + match[0].length
 }
 
-function decoded(name: string): string {
-  if (!name.includes('%')) return name
+/** A name as it is meant: in queries and forms `+` is a blank. */
+function decoded(name: string, sign: '=' | ':'): string {
+  const spaced = sign === '=' ? name.replaceAll('+', ' ') : name
+  if (!spaced.includes('%')) return spaced
   try {
-    return decodeURIComponent(name)
+    return decodeURIComponent(spaced)
   } catch {
-    return name
+    return spaced
   }
 }

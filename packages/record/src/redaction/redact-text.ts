@@ -14,6 +14,7 @@ import type { Regex } from '../regex.ts'
 import { replaceCardNumbers } from './card-number.ts'
 import { holdsElement, replaceElements } from './redact-elements.ts'
 import { insideBase64, insidePercents, isBase64 } from './redact-encodings.ts'
+import { replaceListed } from './redact-lists.ts'
 import { isForm, type Replacer, replacePairs } from './redact-pairs.ts'
 import { goesOn, type Place, type RedactAction } from './redact-path.ts'
 import { REDACTED } from './redact-rules.ts'
@@ -129,6 +130,7 @@ export function textRedactor(rules: TextRules): RedactText {
       redacted = replaceElements(redacted, name => replacerOf(name, ':', place, false))
     }
     if (!rules.defaults) return redacted
+    if (follows) redacted = replaceListed(redacted, mask)
     return replaceCardNumbers(
       redacted
         .replace(CREDENTIALS, (all, scheme: string, blank: string, value: string) =>

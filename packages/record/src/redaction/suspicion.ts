@@ -9,8 +9,8 @@
 
 import { mayBeBase64 } from './redact-encodings.ts'
 
-/** Separators that names may be written with. A blank stands for all that is one, and for any character beyond ASCII. */
-const SEPARATORS = ['', '-', '_', ' ']
+/** Separators that names may be written with. A blank stands for all that is one, and for any character beyond ASCII; the last two for one in a query. */
+const SEPARATORS = ['', '-', '_', ' ', '+', '%20']
 
 /** Two words as one name. */
 const joined = (first: string, second: string): string[] => SEPARATORS.map(sign => first + sign + second)
