@@ -32,6 +32,16 @@ test('the headers that carry credentials are masked, the others stay', () => {
   })
 })
 
+test('the header in which browsers send the token of a WebSocket is masked, the other headers of it stay', () => {
+  const key = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' }
+  expect(redact({ requestHeaders: { 'sec-websocket-protocol': 'access_token, abc', ...key } })).toEqual({
+    requestHeaders: { 'sec-websocket-protocol': '[redacted]', ...key },
+  })
+  expect(redact({ head: 'Upgrade: websocket\r\nSec-WebSocket-Protocol: a, abc\r\n' })).toEqual({
+    head: 'Upgrade: websocket\r\nSec-WebSocket-Protocol: [redacted]\r\n',
+  })
+})
+
 test('names that only look alike stay, and so does what is absent', () => {
   const record = { tokens: 512, tokenCount: 3, author: 'x', password: null, passage: 'y', secretary: undefined }
   expect(redact(record)).toBe(record)

@@ -8,9 +8,12 @@ import { compileGlob } from '../glob.ts'
 const IGNORED = /[-_\s]/g
 const DIVIDERS = /[.[\]]+/
 
-/** Names whose values are secrets wherever they stand. `token` and `pwd` are ends, so that `tokens` and `tokenCount` stay. */
+/**
+ * Names whose values are secrets wherever they stand. `token` and `pwd` are ends, so that `tokens` and `tokenCount` stay. Browsers can send the token of a WebSocket in no other
+ * header than Sec-WebSocket-Protocol.
+ */
 const SECRET =
-  /^(?:authorization|proxyauthorization|cookies?|setcookie2?|pass|passphrase|jwt|sid|sessionid|cvv2?|cvc2?)$|password|passwd|secret|apikey|credential|privatekey|accesskey|cardnumber|creditcard|(?:token|pwd)$/
+  /^(?:authorization|proxyauthorization|secwebsocketprotocol|cookies?|setcookie2?|pass|passphrase|jwt|sid|sessionid|cvv2?|cvc2?)$|password|passwd|secret|apikey|credential|privatekey|accesskey|cardnumber|creditcard|(?:token|pwd)$/
 
 /** Names that are secrets in a query string only: elsewhere they mean anything. */
 const SECRET_IN_QUERY = /^(?:key|auth|sig)$|signature$/

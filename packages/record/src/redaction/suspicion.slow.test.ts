@@ -5,7 +5,7 @@ import { isSuspicious, isSuspiciousIn } from './suspicion.ts'
 
 /** What must be looked into, as one expression: slow, but easy to read. */
 const SECRETS =
-  /pass|pwd|secret|token|credential|cookie|authorization|jwt|(?:api|access|private)(?:[-_\s+]|%20)?key|card(?:[-_\s+]|%20)?number|credit(?:[-_\s+]|%20)?card|s(?:[-_\s+]|%20)?id\b|cv[vc]|session|(?:key|auth|sig(?:nature)?)=|%[4-7]|\\u00|\d(?:(?:[ +.-]|%20)?\d){12}|bearer|basic|eyJ|:\/\/[^/]{0,256}@/i
+  /pass|pwd|secret|token|credential|cookie|authorization|jwt|(?:api|access|private)(?:[-_\s+]|%20)?key|card(?:[-_\s+]|%20)?number|credit(?:[-_\s+]|%20)?card|s(?:[-_\s+]|%20)?id\b|cv[vc]|session|websocket|(?:key|auth|sig(?:nature)?)=|%[4-7]|\\u00|\d(?:(?:[ +.-]|%20)?\d){12}|bearer|basic|eyJ|:\/\/[^/]{0,256}@/i
 const BASE64 = /^[A-Za-z0-9+/_-]{24,}={0,2}$/
 /** Only an equals sign in the middle tells them apart. */
 const BASE64_SIGNS = /^[A-Za-z0-9+/_=-]{24,}$/
@@ -17,7 +17,7 @@ const inBytes = (text: string): boolean => {
 
 /** Parts of secrets, so that whole ones, almost whole ones and overlapping ones come about. */
 const parts = fc.constantFrom(
-  ...'pass PASS pwd sec ret secret to ken credential cookie auth authorization sig nature = jwt api access private key card number credit s id ses sion cvv cv'.split(
+  ...'pass PASS pwd sec ret secret to ken credential cookie auth authorization sig nature = jwt api access private key card number credit s id ses sion web socket cvv cv'.split(
     ' ',
   ),
   ...'%4 %20 %7B \\u00 \\u01 bearer bas ic eyJ :// / @ - _ + . 1 23 456 7890 é K'.split(' '),

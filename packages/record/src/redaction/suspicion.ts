@@ -20,7 +20,20 @@ const joined = (first: string, second: string): string[] => SEPARATORS.map(sign 
  * letters stand for both.
  */
 const WORDS = [
-  ...['pass', 'pwd', 'secret', 'token', 'credential', 'cookie', 'authorization', 'jwt', 'cvv', 'cvc', 'session'],
+  ...[
+    'pass',
+    'pwd',
+    'secret',
+    'token',
+    'credential',
+    'cookie',
+    'authorization',
+    'jwt',
+    'cvv',
+    'cvc',
+    'session',
+    'websocket',
+  ],
   ...['api', 'access', 'private'].flatMap(name => joined(name, 'key')),
   ...joined('card', 'number'),
   ...joined('credit', 'card'),
