@@ -1,5 +1,5 @@
 /**
- * Texts that hold another text: Base64 as whole HTTP messages are kept, and percent-encoding as JSON travels in URLs. What is found inside is redacted there. Of
+ * Texts that hold another text: Base64 as whole HTTP messages are kept and states of logins travel, and percent-encoding as JSON travels in URLs. What is found inside is redacted there. Of
  * percent-encoding what goes on is then the decoded text; anything else would have to be encoded as somebody else did.
  */
 
@@ -14,8 +14,24 @@ const BASE64_SIGN = new RegExp(`[${BASE64_SIGNS}=]`)
 const isBase64Sign = Uint8Array.from({ length: 0x80 }, (_, code) =>
   BASE64_SIGN.test(String.fromCharCode(code)) ? 1 : 0,
 )
-/** A quote, a colon, an equals sign or a brace is encoded: there may be names and values inside. */
-const ENCODED_SIGNS = /%(?:22|3[AD]|7B)/i
+/**
+ * A word of Base64 inside of a text. Each of the first, fifth and ninth characters begins three bytes, and stands in this range as those are ASCII: that tells
+ * words, paths and ids from it.
+ */
+const FIRST = 'A-Za-f'
+const BASE64_WORD = new RegExp(
+  `(?<![${BASE64_SIGNS}])(?:[${FIRST}][${BASE64_SIGNS}]{3}){3}[${BASE64_SIGNS}]{${MIN_BASE64_LENGTH - 12},}={0,2}`,
+)
+const BASE64_WORDS = new RegExp(BASE64_WORD, 'g')
+const [EQUALS_SIGN, UPPER_A, UPPER_Z, LOWER_A, LOWER_F] = Buffer.from('=AZaf') as unknown as [
+  number,
+  number,
+  number,
+  number,
+  number,
+]
+/** A quote, a colon, an equals sign or a brace is encoded, so there may be names and values inside; or a sign of Base64, or what was encoded before. */
+const ENCODED_SIGNS = /%(?:2[25BF]|3[AD]|7B)/i
 
 /** Whether the text may be Base64. Words and ids may too: nothing is found in what they decode to. */
 export function isBase64(text: string): boolean {
@@ -29,13 +45,48 @@ export function mayBeBase64(bytes: Uint8Array, start: number, end: number): bool
   return true
 }
 
-/** The text with its content redacted, in the alphabet it had; the same one when nothing was found in it. */
+/** Whether a word of the text may be Base64. */
+export function hasBase64Word(text: string): boolean {
+  return text.length >= MIN_BASE64_LENGTH && BASE64_WORD.test(text)
+}
+
+/** The same for bytes[start, end) in ASCII. Of each stretch as long as the shortest word the last byte is looked at first: most are none of Base64. */
+export function hasBase64WordIn(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let word = start; word + MIN_BASE64_LENGTH <= end; ) {
+    let other = word + MIN_BASE64_LENGTH - 1
+    while (other >= word && isBase64Byte(bytes[other]!)) other--
+    if (other < word) {
+      if (isFirst(bytes[word]!) && isFirst(bytes[word + 4]!) && isFirst(bytes[word + 8]!)) return true
+      other = word + MIN_BASE64_LENGTH
+      while (other < end && isBase64Byte(bytes[other]!)) other++
+    }
+    word = other + 1
+  }
+  return false
+}
+
+function isBase64Byte(byte: number): boolean {
+  return isBase64Sign[byte] === 1 && byte !== EQUALS_SIGN
+}
+
+function isFirst(byte: number): boolean {
+  return (byte >= UPPER_A && byte <= UPPER_Z) || (byte >= LOWER_A && byte <= LOWER_F)
+}
+
+/** The text with the content of its words of Base64 redacted. */
+export function insideBase64Words(text: string, redact: (content: string) => string): string {
+  return text.replace(BASE64_WORDS, word => insideBase64(word, redact))
+}
+
+/** The text with its content redacted, in the alphabet it had and padded if it was; the same one when nothing was found in it. */
 export function insideBase64(text: string, redact: (content: string) => string): string {
   const encoding = text.includes('-') || text.includes('_') ? 'base64url' : 'base64'
   // As latin1, whatever it is: every byte is a character, and comes back as that byte.
   const content = Buffer.from(text, encoding).toString('latin1')
   const redacted = redact(content)
-  return redacted === content ? text : Buffer.from(redacted, 'latin1').toString(encoding)
+  if (redacted === content) return text
+  const encoded = Buffer.from(redacted, 'latin1').toString(encoding)
+  return text.length % 4 === 0 ? encoded : encoded.replace(/=+$/, '')
 }
 
 /** The same for percent-encoding. */

@@ -8,6 +8,10 @@ function redacted(text: string, rules: RedactRules = {}, field = 'text'): unknow
 
 const base64 = (text: string, alphabet: BufferEncoding = 'base64'): string => Buffer.from(text).toString(alphabet)
 
+/** As states of logins are. */
+const LOGIN = base64('{"user":"ann??>","password":"hunter2"}', 'base64url')
+const MASKED_LOGIN = base64('{"user":"ann??>","password":"[redacted]"}', 'base64url')
+
 test.each([
   ['/a?token=abc&x=1', '/a?token=[redacted]&x=1'],
   ['user=ann&password=hunter2', 'user=ann&password=[redacted]'],
@@ -57,6 +61,19 @@ test.each([
     base64('{"user":"ann??>","password":"[redacted]"}', 'base64url'),
   ],
   [base64(base64('{"password":"hunter2"}')), base64(base64('{"password":"[redacted]"}'))],
+  [`/a?x=1&state=${LOGIN}&y=2`, `/a?x=1&state=${MASKED_LOGIN}&y=2`],
+  [`data=${base64('password=hunter2&user=ann')}`, `data=${base64('password=[redacted]&user=ann')}`],
+  [
+    `data=${base64('password=hunter2&x=1').replace('=', '%3D')}`,
+    `data=${base64('password=[redacted]&x=1').replace('=', '%3D')}`,
+  ],
+  [`{"a":1,"b":"${LOGIN}","c":`, `{"a":1,"b":"${MASKED_LOGIN}","c":`],
+  [
+    `{"a":1,"b":"${base64('{"user":"ann","password":"hunter2').slice(0, -3)}`,
+    `{"a":1,"b":"${base64('{"user":"ann","password":"[redacted]')}`,
+  ],
+  [`v1 ${LOGIN}, x`, `v1 ${MASKED_LOGIN}, x`],
+  [`data=${encodeURIComponent(encodeURIComponent('{"password":"hunter2"}'))}`, 'data={"password":"[redacted]"}'],
 ])('%j', (text, expected) => {
   expect(redacted(text)).toBe(expected)
 })
@@ -72,6 +89,8 @@ test.each([
   '4bf92f3577b34da6a3ce929d0e0e4736',
   'an-honest-slug-of-a-page-that-is-long',
   base64('nothing to see in this text at all, really'),
+  `/a?x=${base64('nothing to see in this text at all, really')}&y=1`,
+  '/articles/a-decade-of-accounts-and-codes?page=%2Fcode%2B1',
   '<a><b c="d">e</b></a>',
   'http://localhost:8080',
   'listens on http://10.0.0.1:80.',

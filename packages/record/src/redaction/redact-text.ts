@@ -13,7 +13,7 @@
 import type { Regex } from '../regex.ts'
 import { replaceCardNumbers } from './card-number.ts'
 import { holdsElement, replaceElements } from './redact-elements.ts'
-import { insideBase64, insidePercents, isBase64 } from './redact-encodings.ts'
+import { insideBase64, insideBase64Words, insidePercents, isBase64 } from './redact-encodings.ts'
 import { replaceListed } from './redact-lists.ts'
 import { isForm, type Replacer, replacePairs } from './redact-pairs.ts'
 import { goesOn, type Place, type RedactAction } from './redact-path.ts'
@@ -86,9 +86,9 @@ export function textRedactor(rules: TextRules): RedactText {
       if (json !== text) return json
     }
     const redacted = redactFound(text, place, value === undefined)
-    return around < MAX_INSIDE
-      ? deeper(() => insidePercents(redacted, content => redactText(content, place)))
-      : redacted
+    if (around >= MAX_INSIDE) return redacted
+    const redact = (content: string): string => redactText(content, place)
+    return deeper(() => insidePercents(insideBase64Words(redacted, redact), redact))
   }
 
   /** What stands in place of a value stays: it would be masked in part, and counted again. */

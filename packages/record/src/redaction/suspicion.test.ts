@@ -12,6 +12,7 @@ test.each([
   'user4711',
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36',
   '{"resource":"articles:1","action":"delete","subject":"ann","context":{"ip":"10.0.0.7"}}',
+  '/articles/a-decade-of-accounts-and-codes/507f1f77bcf86cd799439011?page=2',
   'authors of keys and signatures',
 ])('%j needs no look', text => {
   expect([isSuspicious(text), inBytes(text)]).toEqual([false, false])

@@ -7,7 +7,7 @@
  * of the time, and over bytes no string has to be made of them.
  */
 
-import { mayBeBase64 } from './redact-encodings.ts'
+import { hasBase64Word, hasBase64WordIn, mayBeBase64 } from './redact-encodings.ts'
 
 /** Separators that names may be written with. A blank stands for all that is one, and for any character beyond ASCII; the last two for one in a query. */
 const SEPARATORS = ['', '-', '_', ' ', '+', '%20']
@@ -127,10 +127,10 @@ export function isSuspicious(text: string): boolean {
     digits = (digits & (fact >> 16)) + ((fact >> 8) & 1)
     if (digits === CARD_DIGITS) return true
   }
-  return false
+  return hasBase64Word(text)
 }
 
-/** The same for a text that is bytes[start, end), and more careful: true also for what is not ASCII, and for what may be Base64. */
+/** The same for a text that is bytes[start, end), and more careful: true also for what is not ASCII, and for all that may be Base64. */
 export function isSuspiciousIn(bytes: Uint8Array, start: number, end: number): boolean {
   steps ??= automaton()
   const next = steps
@@ -145,5 +145,5 @@ export function isSuspiciousIn(bytes: Uint8Array, start: number, end: number): b
     digits = (digits & (fact >> 16)) + ((fact >> 8) & 1)
     if (digits === CARD_DIGITS) return true
   }
-  return mayBeBase64(bytes, start, end)
+  return hasBase64WordIn(bytes, start, end) || mayBeBase64(bytes, start, end)
 }
