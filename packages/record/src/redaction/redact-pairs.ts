@@ -19,13 +19,18 @@ import { REDACTED } from './redact-rules.ts'
 const MAX_NAME = 128
 
 const SIGNS = /[=:]/g
-const NAME_SIGN = /[\w.$%[\]+-]/
-const BACKSLASH = /\\/
-/** Between quotes a name may have escaped letters. */
-const QUOTED_SIGN = /[\w.$%[\]+\\-]/
 const QUOTE_SIGN = /["']/
 const BLANK = /[ \t]/
-const JSON_BLANK = /\s/
+
+/** Kinds of characters, each a bit. */
+const NAME_SIGN = 1
+const BACKSLASH = 2
+const LINE_BLANK = 4
+const LINE_BREAK = 8
+const kinds = Uint8Array.from({ length: 0x80 }, (_, code) => {
+  const is = (kind: RegExp): number => Number(kind.test(String.fromCharCode(code)))
+  return is(/[\w.$%[\]+-]/) * NAME_SIGN + is(/\\/) * BACKSLASH + is(BLANK) * LINE_BLANK + is(/[\r\n]/) * LINE_BREAK
+})
 /** The text begins with a name and `=`, as forms and queries do; a second pair behind a blank is none of a form: cookies, lines of a log. */
 const FORM_START = /^[^\s"<>{}:/\\=]*=/
 const PAIR_BEHIND_BLANK = /[ \t][\w.$%[\]+-]+=/
@@ -110,14 +115,15 @@ function nameBefore(
   at: number,
   first: number,
 ): { readonly name: string; readonly quoted: boolean; readonly before: string } {
-  const quote = lastOther(JSON_BLANK, text, at, first)
+  const quote = startOf(LINE_BLANK | LINE_BREAK, text, at, first)
   if (quote > first && QUOTE_SIGN.test(text[quote - 1]!)) {
-    const end = lastOther(BACKSLASH, text, quote - 1, first)
-    const inside = unescaped(text.slice(lastOther(QUOTED_SIGN, text, end, first), end))
-    return { name: inside.slice(lastOther(NAME_SIGN, inside, inside.length, 0)), quoted: true, before: '' }
+    const end = startOf(BACKSLASH, text, quote - 1, first)
+    // A name may have escaped letters.
+    const inside = unescaped(text.slice(startOf(NAME_SIGN | BACKSLASH, text, end, first), end))
+    return { name: inside.slice(startOf(NAME_SIGN, inside, inside.length, 0)), quoted: true, before: '' }
   }
-  const end = lastOther(BLANK, text, at, first)
-  const start = lastOther(NAME_SIGN, text, end, first)
+  const end = startOf(LINE_BLANK, text, at, first)
+  const start = startOf(NAME_SIGN, text, end, first)
   return { name: text.slice(start, end), quoted: false, before: text[start - 1] ?? '' }
 }
 
@@ -127,10 +133,10 @@ function labelAt(text: string, from: number): string | undefined {
   return label === undefined ? undefined : unescaped(label)
 }
 
-/** Where the characters of a kind begin that end before `end`; at `first` or later. */
-function lastOther(kind: RegExp, text: string, end: number, first: number): number {
+/** Where the characters of these kinds begin that end before `end`; at `first` or later. */
+function startOf(ofKinds: number, text: string, end: number, first: number): number {
   let start = end
-  while (start > first && kind.test(text[start - 1]!)) start--
+  while (start > first && (kinds[text.charCodeAt(start - 1)]! & ofKinds) !== 0) start--
   return start
 }
 
@@ -191,7 +197,7 @@ function endOfContainer(text: string, value: Value): number {
 export function closing(text: string, from: number, quote: string): number {
   const own = quote.length - 1
   for (let at = text.indexOf(quote[own]!, from); at >= 0; at = text.indexOf(quote[own]!, at + 1)) {
-    const slashes = at - lastOther(BACKSLASH, text, at, from)
+    const slashes = at - startOf(BACKSLASH, text, at, from)
     if (slashes % (2 * quote.length) === own) return at - own
   }
   return text.length
@@ -207,7 +213,7 @@ function endOf(expression: RegExp, text: string, from: number, what: 'read' | 'f
 
 /** A name as it is meant: in queries and forms `+` is a blank. */
 function decoded(name: string, sign: '=' | ':'): string {
-  const spaced = sign === '=' ? name.replaceAll('+', ' ') : name
+  const spaced = sign === '=' && name.includes('+') ? name.replaceAll('+', ' ') : name
   if (!spaced.includes('%')) return spaced
   try {
     return decodeURIComponent(spaced)
