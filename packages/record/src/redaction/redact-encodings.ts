@@ -4,32 +4,16 @@
  */
 
 /** Shorter ones hold no name with its value. */
-const MIN_BASE64_LENGTH = 24
+export const MIN_BASE64_LENGTH = 24
 /** Of either alphabet, for a class of characters. */
-const BASE64_SIGNS = String.raw`A-Za-z0-9+/_\-`
+export const BASE64_SIGNS = String.raw`A-Za-z0-9+/_\-`
 /** All of the text. */
 const BASE64 = new RegExp(`^[${BASE64_SIGNS}]+={0,2}$`)
 const BASE64_SIGN = new RegExp(`[${BASE64_SIGNS}=]`)
-/** For each byte of ASCII whether Base64 may hold it. */
-const isBase64Sign = Uint8Array.from({ length: 0x80 }, (_, code) =>
+/** For each byte of ASCII whether Base64 may hold it, with its padding. */
+export const isBase64Sign = Uint8Array.from({ length: 0x80 }, (_, code) =>
   BASE64_SIGN.test(String.fromCharCode(code)) ? 1 : 0,
 )
-/**
- * A word of Base64 inside of a text. Each of the first, fifth and ninth characters begins three bytes, and stands in this range as those are ASCII: that tells
- * words, paths and ids from it.
- */
-const FIRST = 'A-Za-f'
-const BASE64_WORD = new RegExp(
-  `(?<![${BASE64_SIGNS}])(?:[${FIRST}][${BASE64_SIGNS}]{3}){3}[${BASE64_SIGNS}]{${MIN_BASE64_LENGTH - 12},}={0,2}`,
-)
-const BASE64_WORDS = new RegExp(BASE64_WORD, 'g')
-const [EQUALS_SIGN, UPPER_A, UPPER_Z, LOWER_A, LOWER_F] = Buffer.from('=AZaf') as unknown as [
-  number,
-  number,
-  number,
-  number,
-  number,
-]
 /** A quote, a colon, an equals sign or a brace is encoded, so there may be names and values inside; or a sign of Base64, or what was encoded before. */
 const ENCODED_SIGNS = /%(?:2[25BF]|3[AD]|7B)/i
 
@@ -43,39 +27,6 @@ export function mayBeBase64(bytes: Uint8Array, start: number, end: number): bool
   if (end - start < MIN_BASE64_LENGTH) return false
   for (let i = start; i < end; i++) if (isBase64Sign[bytes[i]!] === 0) return false
   return true
-}
-
-/** Whether a word of the text may be Base64. */
-export function hasBase64Word(text: string): boolean {
-  return text.length >= MIN_BASE64_LENGTH && BASE64_WORD.test(text)
-}
-
-/** The same for bytes[start, end) in ASCII. Of each stretch as long as the shortest word the last byte is looked at first: most are none of Base64. */
-export function hasBase64WordIn(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let word = start; word + MIN_BASE64_LENGTH <= end; ) {
-    let other = word + MIN_BASE64_LENGTH - 1
-    while (other >= word && isBase64Byte(bytes[other]!)) other--
-    if (other < word) {
-      if (isFirst(bytes[word]!) && isFirst(bytes[word + 4]!) && isFirst(bytes[word + 8]!)) return true
-      other = word + MIN_BASE64_LENGTH
-      while (other < end && isBase64Byte(bytes[other]!)) other++
-    }
-    word = other + 1
-  }
-  return false
-}
-
-function isBase64Byte(byte: number): boolean {
-  return isBase64Sign[byte] === 1 && byte !== EQUALS_SIGN
-}
-
-function isFirst(byte: number): boolean {
-  return (byte >= UPPER_A && byte <= UPPER_Z) || (byte >= LOWER_A && byte <= LOWER_F)
-}
-
-/** The text with the content of its words of Base64 redacted. */
-export function insideBase64Words(text: string, redact: (content: string) => string): string {
-  return text.replace(BASE64_WORDS, word => insideBase64(word, redact))
 }
 
 /** The text with its content redacted, in the alphabet it had and padded if it was; the same one when nothing was found in it. */

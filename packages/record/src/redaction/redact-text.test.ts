@@ -73,6 +73,7 @@ test.each([
     `{"a":1,"b":"${base64('{"user":"ann","password":"[redacted]')}`,
   ],
   [`v1 ${LOGIN}, x`, `v1 ${MASKED_LOGIN}, x`],
+  ['/a?p%2561ssword=hunter2', '/a?p%61ssword=[redacted]'],
   [`data=${encodeURIComponent(encodeURIComponent('{"password":"hunter2"}'))}`, 'data={"password":"[redacted]"}'],
 ])('%j', (text, expected) => {
   expect(redacted(text)).toBe(expected)

@@ -11,9 +11,10 @@
  */
 
 import type { Regex } from '../regex.ts'
+import { insideBase64Words } from './base64-words.ts'
 import { replaceCardNumbers } from './card-number.ts'
 import { holdsElement, replaceElements } from './redact-elements.ts'
-import { insideBase64, insideBase64Words, insidePercents, isBase64 } from './redact-encodings.ts'
+import { insideBase64, insidePercents, isBase64 } from './redact-encodings.ts'
 import { replaceListed } from './redact-lists.ts'
 import { isForm, type Replacer, replacePairs } from './redact-pairs.ts'
 import { goesOn, type Place, type RedactAction } from './redact-path.ts'

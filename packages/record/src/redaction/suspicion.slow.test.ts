@@ -5,7 +5,7 @@ import { isSuspicious, isSuspiciousIn } from './suspicion.ts'
 
 /** What must be looked into, as one expression: slow, but easy to read. */
 const SECRETS =
-  /pass|pwd|secret|token|credential|cookie|authorization|jwt|(?:api|access|private)(?:[-_\s+]|%20)?key|card(?:[-_\s+]|%20)?number|credit(?:[-_\s+]|%20)?card|s(?:[-_\s+]|%20)?id\b|cv[vc]|session|websocket|(?:key|auth|sig(?:nature)?)=|%[4-7]|\\u00|\d(?:(?:[ +.-]|%20)?\d){12}|bearer|basic|eyJ|:\/\/[^/]{0,256}@/i
+  /pass|pwd|secret|token|credential|cookie|authorization|jwt|(?:api|access|private)(?:[-_\s+]|%20)?key|card(?:[-_\s+]|%20)?number|credit(?:[-_\s+]|%20)?card|s(?:[-_\s+]|%20)?id\b|cv[vc]|session|websocket|(?:key|auth|sig(?:nature)?)=|%(?:25|[4-7])|\\u00|\d(?:(?:[ +.-]|%20)?\d){12}|bearer|basic|eyJ|:\/\/[^/]{0,256}@/i
 const BASE64 = /^[A-Za-z0-9+/_-]{24,}={0,2}$/
 /** A word whose every first of four characters, as far as they are looked at, is that of a byte of ASCII. */
 const BASE64_WORD = /(?<![A-Za-z0-9+/_-])(?:[A-Za-f][A-Za-z0-9+/_-]{3}){3}[A-Za-z0-9+/_-]{12}/

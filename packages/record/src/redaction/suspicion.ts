@@ -7,7 +7,8 @@
  * of the time, and over bytes no string has to be made of them.
  */
 
-import { hasBase64Word, hasBase64WordIn, mayBeBase64 } from './redact-encodings.ts'
+import { hasBase64Word, hasBase64WordIn } from './base64-words.ts'
+import { mayBeBase64 } from './redact-encodings.ts'
 
 /** Separators that names may be written with. A blank stands for all that is one, and for any character beyond ASCII; the last two for one in a query. */
 const SEPARATORS = ['', '-', '_', ' ', '+', '%20']
@@ -38,7 +39,7 @@ const WORDS = [
   ...joined('card', 'number'),
   ...joined('credit', 'card'),
   ...joined('s', 'id'),
-  ...['key=', 'auth=', 'sig=', 'signature=', '%4', '%5', '%6', '%7', '\\u00', 'bearer', 'basic', 'eyj', '://'],
+  ...['key=', 'auth=', 'sig=', 'signature=', '%25', '%4', '%5', '%6', '%7', '\\u00', 'bearer', 'basic', 'eyj', '://'],
 ]
 
 /** Digits of the shortest card number. Between them there may be a sign each, also a blank that is percent-encoded. */
