@@ -29,7 +29,7 @@ export const RECORD_FIELDS = {
   method: { type: 'text', doc: 'As it was asked.', openTelemetry: '`http.request.method`' },
   host: {
     type: 'text',
-    doc: 'The header host, with its port if it has one.',
+    doc: 'The header host, with its port if it has one; without a user and a password.',
     openTelemetry: '`server.address` and `server.port`',
   },
   path: { type: 'text', doc: 'Without the query string.', openTelemetry: '`url.path`' },

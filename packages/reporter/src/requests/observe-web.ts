@@ -7,7 +7,7 @@ import type { Outcome } from '@pumphouse/record'
 import { errorNameOf } from '../adapters/error-name.ts'
 import { addWeakly } from './forgotten-request.ts'
 import { FIRST_SERVER_ERROR } from './outcome.ts'
-import { addSpan, lengthOf, type RequestRecord, roundToMicros } from './request-record.ts'
+import { addSpan, lengthOf, type RequestRecord, roundToMicros, withoutUser } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
 import { parseTraceparent } from './traceparent.ts'
 import { type Cut, type WatchedBody, watchBody } from './watched-body.ts'
@@ -58,7 +58,7 @@ export function observeWeb(
       durationMs: roundToMicros(performance.now() - startMs),
       ttfbMs,
       method: request.method,
-      host: request.headers.get('host') ?? url.host,
+      host: withoutUser(request.headers.get('host') ?? url.host),
       path: url.pathname,
       route: undefined,
       statusCode: status,

@@ -62,7 +62,7 @@ export function recordOfHead(
     durationMs: undefined,
     ttfbMs: undefined,
     method: request.method,
-    host: headers.host ?? text(headers[':authority']),
+    host: withoutUser(headers.host ?? text(headers[':authority'])),
     path: withoutQuery(url ?? urlOf(request)),
     route: undefined,
     statusCode: undefined,
@@ -89,6 +89,11 @@ export function recordOfHead(
 /** As it was asked for. Express changes `url` while it looks for the route and keeps what came in `originalUrl`. */
 export function urlOf(request: RawRequest & { readonly originalUrl?: unknown }): string {
   return text(request.originalUrl) ?? request.url ?? ''
+}
+
+/** A host without the user and password that a client may have put before it. */
+export function withoutUser(host: string | undefined): string | undefined {
+  return host?.slice(host.lastIndexOf('@') + 1)
 }
 
 /** The part of a URL before its question mark. */

@@ -113,6 +113,10 @@ const situations: Readonly<Record<string, Situation>> = {
     sent: 'GET /hostless HTTP/1.1\r\nconnection: close\r\n\r\n',
     records: [{ path: '/hostless', statusCode: 400, host: undefined }],
   },
+  'a host with a user and a password': {
+    sent: 'GET /orders HTTP/1.1\r\nhost: ann:hunter2@api.test:8080\r\nconnection: close\r\n\r\n',
+    records: [{ path: '/orders', statusCode: 200, host: 'api.test:8080' }],
+  },
   'one request too many on a connection': {
     sent: `${head('GET', '/first', { connection: 'keep-alive' })}${head('GET', '/second')}`,
     prepare: server => {
