@@ -61,8 +61,9 @@ export const ERRORS = {
   },
   PH_REPORTER_SPOOL: {
     summary:
-      'The spool of the reporter is full or cannot be written to; records wait in memory, and what it cannot hold is counted as `spool_full`.',
-    remedy: 'Look at the disk, the rights of `spool.dir` and its bounds. It is tried again by itself.',
+      'The spool of the reporter is full or cannot be written to: records wait in memory, and what it cannot hold is counted as `spool_full`. Or a folder in it cannot be adopted by this process, and is left as it is; the message says which.',
+    remedy:
+      'Look at the disk, the rights of `spool.dir` and of the folder that is named, and the bounds. Writing is tried again by itself, a folder by the next process.',
   },
   PH_REPORTER_TWICE: {
     summary: 'Two adapters of the reporter see the same request; one record is made of it, by the first.',

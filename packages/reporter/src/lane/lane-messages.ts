@@ -77,6 +77,8 @@ export type LaneEvent =
   | { readonly type: 'lost'; readonly records: number; readonly reason: 'spool_expired' | 'spool_damaged' }
   /** Of what others left on disk: records the set has now, records beyond their age, places that could not be read. */
   | { readonly type: 'adopted'; readonly records: number; readonly expired: number; readonly corrupt: number }
+  /** What stands in one folder of the spool is left where it is: this process cannot read or take it. The message names the folder. */
+  | { readonly type: 'unadoptable'; readonly message: string }
   /** What this lane has on disk. */
   | { readonly type: 'spool'; readonly frames: number; readonly bytes: number }
   /** The spool takes nothing, and why; said when that begins, and without a message when it is over. */

@@ -19,7 +19,7 @@ export interface ListeningReporter {
   /** Whether every lane is connected and none is failing. */
   isUp(): boolean
   drop(reason: DropReason, records: number): void
-  warn(code: ErrorCode, message: string): void
+  warn(code: ErrorCode, message: string, matter?: string): void
   /** For those who wait for it. */
   settled(batch: Batch): void
 }
@@ -53,6 +53,9 @@ export function createPoolListener(reporter: ListeningReporter): Omit<LaneListen
     if (event.type === 'refusing') {
       if (event.message === undefined) warnings.end('PH_REPORTER_SPOOL')
       else warn('PH_REPORTER_SPOOL', `the spool takes nothing, records wait in memory: ${event.message}`)
+    } else if (event.type === 'unadoptable') {
+      const { message } = event
+      warn('PH_REPORTER_SPOOL', `a folder of the spool is left as it is, it cannot be adopted: ${message}`, message)
     } else if (event.type === 'adopted') {
       tally.inherited.adopted += event.records
       tally.inherited.expired += event.expired

@@ -32,7 +32,7 @@ const QUICK_DEATHS = 5
 export type Outcome = 'sent' | ExitOutcome
 
 /** What a lane says about what is on disk. */
-export type SpoolEvent = Extract<LaneEvent, { type: 'drained' | 'lost' | 'adopted' | 'refusing' }>
+export type SpoolEvent = Extract<LaneEvent, { type: 'drained' | 'lost' | 'adopted' | 'unadoptable' | 'refusing' }>
 
 /** What a lane tells. None may throw. */
 export interface LaneListener {

@@ -4,6 +4,7 @@
  * when the set has all of it, and what its reporter had counted last. Each lane of each process may do this; a folder has one taker (see spool-folder.ts).
  */
 
+import { errorMessage } from '@pumphouse/options/error-message'
 import { type connectRedis, createProducer, RedisError, type ReporterAccount } from '@pumphouse/queue'
 import { decodeProducer } from '@pumphouse/record'
 import { backoffMs } from '../lane/backoff.ts'
@@ -11,7 +12,7 @@ import { CAP_REACHED, type FailingCode, type LaneEvent, type LaneSettings } from
 import type { PushSize } from '../lane/push-size.ts'
 import { readNote, removeNote } from './account-note.ts'
 import type { LaneSpool } from './lane-spool.ts'
-import { adoptable, type FoundFolder, findFolders, heartbeat, release, take } from './spool-folder.ts'
+import { adoptable, type FoundFolder, findFolders, heartbeat, isGone, release, take } from './spool-folder.ts'
 import { createSpoolQueue, type SpoolQueue } from './spool-queue.ts'
 
 /** Bytes read and pushed at once. */
@@ -48,9 +49,11 @@ export function createAdoption(
       const folder = adoptable(left).find(({ lane }) => !unusable.has(lane))
       if (folder === undefined || ended) return
       try {
+        if (folder.unreadable !== undefined) throw folder.unreadable
         if (take(folder)) await drain(folder)
-      } catch {
+      } catch (error) {
         unusable.add(folder.lane)
+        if (!isGone(error)) report({ type: 'unadoptable', message: errorMessage(error) })
       }
       left = findFolders(spool.root)
     }

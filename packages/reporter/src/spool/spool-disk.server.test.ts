@@ -178,3 +178,39 @@ describe.each([0, 1])('a spool that its disk refuses, with poolSize %i', poolSiz
     expect(atExit).toMatchObject({ queued: 0, spooled: 0, dropped: { spool_full: 1000 } })
   })
 })
+
+it.for([
+  ['a folder of another user', 'EACCES: permission denied, scandir'],
+  ['a file', 'ENOTDIR: not a directory, scandir'],
+] as const)('beside %s, which cannot be adopted, everything else is; a warning names it', async ([what, why], ctx) => {
+  const redis = await shared.orSkip(ctx.skip)
+  const dir = mkdtempSync(join(files.dir, 'beside-'))
+  chmodSync(files.dir, 0o755)
+  chmodSync(dir, 0o777)
+  const options = { service: 's', analytics: { name: 'beside' }, spool: { dir } }
+  const foreign = join(dir, 'beside', 'other-1~1-0')
+  const ended = await run(`
+    import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+    // For root no folder is another's.
+    if (process.getuid() === 0) process.setuid(65534)
+    const options = ${JSON.stringify(options)}
+    const away = createReporter({ ...options, redis: 'redis://127.0.0.1:1', onWarning: () => undefined })
+    for (let n = 0; n < 10; n++) away.record({ n })
+    await away.close()
+    const foreign = ${JSON.stringify(foreign)}
+    if (${what === 'a file'}) writeFileSync(foreign, '')
+    else mkdirSync(foreign, { mode: 0 })
+    utimesSync(foreign, 0, 0)
+    const warnings = []
+    const onWarning = ({ code, message }) => warnings.push(code + ' ' + message)
+    const next = createReporter({ ...options, redis: ${JSON.stringify(redis.url)}, poolSize: 2, onWarning })
+    const waits = () => next.stats().spool.adopted < 10 || warnings.length === 0
+    for (let i = 0; i < 500 && waits(); i++) await new Promise(resolve => setTimeout(resolve, 10))
+    console.log(JSON.stringify({ spool: (await next.close()).spool, warnings }))`)
+  const { spool, warnings } = JSON.parse(ended.output) as { spool: ReporterStats['spool']; warnings: string[] }
+  expect(spool).toMatchObject({ adopted: 10 })
+  expect(spool).not.toHaveProperty('refusing')
+  expect(warnings).toEqual([
+    `PH_REPORTER_SPOOL a folder of the spool is left as it is, it cannot be adopted: ${why} '${foreign}'`,
+  ])
+})

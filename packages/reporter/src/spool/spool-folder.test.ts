@@ -75,6 +75,14 @@ describe('a folder of the spool', () => {
     expect(lanesOf(adoptable(findFolders(root)))).toEqual(['a-1.2'])
   })
 
+  it('that cannot be read keeps nobody from the others, and holds back the later parts of its lane', () => {
+    for (const lane of ['a-1', 'b-1', 'c-1']) release(keep(createFolder(root, lane, 2)))
+    writeFileSync(join(root, 'b-1~1-0'), '')
+    const found = findFolders(root)
+    expect(lanesOf(adoptable(found, later(STALE_MS + 1_000))).sort()).toEqual(['a-1.2', 'b-1.1', 'c-1.2'])
+    expect(found.map(({ unreadable }) => unreadable instanceof Error)).toEqual([true, false, false, false])
+  })
+
   it('is told from what else lies there', () => {
     writeFileSync(join(root, 'notes.txt'), '')
     expect(findFolders(root)).toEqual([])

@@ -43,6 +43,8 @@ export interface LaneFolder {
 export interface FoundFolder extends LaneFolder {
   readonly touchedAtMs: number
   readonly bytes: number
+  /** Why this process cannot read it; what is in it is not known then. */
+  readonly unreadable?: unknown
 }
 
 /** Where the spool of a set is below `dir`. */
@@ -75,30 +77,21 @@ export function createFolder(root: string, lane: string, part: number): LaneFold
   return folder
 }
 
-/** All folders of a spool, those of a lane in the order of their parts. What goes away meanwhile is left out. Throws when the root cannot be read. */
+/** All folders of a spool, those of a lane in the order of their parts. What goes away meanwhile is left out. Throws only when the root itself cannot be read. */
 export function findFolders(root: string): readonly FoundFolder[] {
   const found: FoundFolder[] = []
   for (const name of readdirSync(root)) {
     const [, lane, part, taken] = FOLDER_NAME.exec(name) ?? []
     if (lane === undefined) continue
     const path = join(root, name)
+    const folder = { root, lane, part: Number(part), taken: Number(taken), path, files: 0, touchedAtMs: 0, bytes: 0 }
     try {
-      const touchedAtMs = statSync(path).mtimeMs
+      folder.touchedAtMs = statSync(path).mtimeMs
       const names = readdirSync(path).filter(file => FRAMES_FILE.test(file))
       const sizes = names.map(file => statSync(join(path, file)).size)
-      const bytes = sizes.reduce((sum, size) => sum + size, 0)
-      found.push({
-        root,
-        lane,
-        part: Number(part),
-        taken: Number(taken),
-        path,
-        files: sizes.length,
-        touchedAtMs,
-        bytes,
-      })
+      found.push({ ...folder, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) })
     } catch (error) {
-      if (!isGone(error)) throw error
+      if (!isGone(error)) found.push({ ...folder, unreadable: error })
     }
   }
   return found.sort((a, b) => a.part - b.part)
