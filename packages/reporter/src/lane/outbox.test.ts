@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -28,6 +28,7 @@ const step = fc.oneof(
   fc.constant('spill' as const),
   fc.constant('break' as const),
   fc.constant('mend' as const),
+  fc.constant('lose the folder' as const),
   fc.record({ push: fc.nat(20), addedMeanwhile: fc.nat(3), spilledMeanwhile: fc.boolean() }),
 )
 
@@ -35,10 +36,10 @@ let lanes = 0
 
 describe('an outbox', () => {
   it.each(['auto', 'always', 'off'] as const)(
-    'with mode %s pushes every frame once and in order, whatever is spilled, refused and repeated',
+    'with mode %s pushes every frame once and in order, whatever is spilled, refused, removed by others and repeated',
     mode => {
       fc.assert(
-        fc.property(fc.array(step, { maxLength: 60 }), steps => {
+        fc.property(fc.array(step, { maxLength: 60, size: 'medium' }), steps => {
           const events: LaneEvent[] = []
           const report = (event: LaneEvent): void => void events.push(event)
           const real = mode === 'off' ? undefined : spoolOf(mode, `lane-${++lanes}`, report)
@@ -64,6 +65,7 @@ describe('an outbox', () => {
             else if (next === 'spill') outbox.spill()
             else if (next === 'break') broken = true
             else if (next === 'mend') broken = false
+            else if (next === 'lose the folder') rmSync(join(dir, 'set'), { recursive: true, force: true })
             else {
               push(next.push, () => {
                 for (let i = 0; i < next.addedMeanwhile; i++) outbox.add(frame(++added))
@@ -83,7 +85,7 @@ describe('an outbox', () => {
           const drained = events.reduce((sum, event) => sum + (event.type === 'drained' ? event.records : 0), 0)
           expect(drained).toBe(spooled.reduce((sum, sequence) => sum + sequence, 0))
           real?.end()
-          expect(mode === 'off' ? [] : readdirSync(join(dir, 'set'))).toEqual([])
+          expect(existsSync(join(dir, 'set')) ? readdirSync(join(dir, 'set')) : []).toEqual([])
         }),
         { numRuns: 500 },
       )
@@ -97,6 +99,23 @@ describe('an outbox', () => {
     expect([spool.frames, outbox.inMemory, outbox.onDisk]).toEqual([3, 3, 0])
     outbox.remove(outbox.first().slice(0, 2))
     expect([spool.frames, outbox.inMemory]).toEqual([1, 1])
+    spool.end()
+  })
+
+  it('with mode always pushes what comes after its folder was removed once, and has nothing left', () => {
+    const events: LaneEvent[] = []
+    const spool = spoolOf('always', 'l', event => events.push(event))
+    const outbox = createOutbox(spool, event => events.push(event))
+    outbox.add(frame(1))
+    outbox.remove(outbox.first())
+    rmSync(spool.root, { recursive: true })
+    outbox.add(frame(2))
+    outbox.remove(outbox.first())
+    expect([outbox.empty, spool.frames, readdirSync(spool.root)]).toEqual([true, 0, ['l~2-0']])
+    expect(events.filter(({ type }) => type !== 'spool')).toEqual([
+      { type: 'sent', sequences: [1] },
+      { type: 'sent', sequences: [2] },
+    ])
     spool.end()
   })
 

@@ -98,6 +98,8 @@ export function createSpoolQueue(emptied: 'reused' | 'removed'): SpoolQueue {
         folder.files++
         const name = `${String(folder.files).padStart(8, '0')}.frames`
         segments.push({ segment: createSegment(join(folder.path, name)), folder, name })
+        // The last one was emptied to be used again, in a folder that is no longer this lane's.
+        removeEmpty()
       }
       segments.at(-1)?.segment.append(frame, Date.now())
       lastSequence = Math.max(lastSequence, frame.sequence)
