@@ -237,6 +237,19 @@ describe('the signal hook', () => {
     expect(await arrived(redis.url, 'first')).toEqual(all)
     expect(await arrived(redis.url, 'second')).toEqual(all)
   })
+
+  it('does not take that of another installed copy for the application', async ctx => {
+    const redis = await shared.orSkip(ctx.skip)
+    // The same module under another URL: Node loads it anew.
+    const copy = new URL('../dist/signal-hook.js?copy', import.meta.url).href
+    const other = `
+      const { hookSignals } = await import(${JSON.stringify(copy)})
+      hookSignals({ flush: async () => console.log('flushed'), close: async () => console.log('closed') });`
+    const program = recorded(redis.url, 'copies', { signals: true, mode: 'off' }) + other + printWhen
+    const ended = await signalled(program, 'SIGTERM')
+    expect(ended).toMatchObject({ signal: 'SIGTERM', output: 'ready\nclosed\n', errors: '' })
+    expect(await arrived(redis.url, 'copies')).toEqual(all)
+  })
 })
 
 it('without the hook a signal is not listened for', async () => {

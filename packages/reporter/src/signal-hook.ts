@@ -1,8 +1,8 @@
 /** SIGTERM and SIGINT end a process that has no listener for them without another word; with one they no longer end it. Hence opt-in. */
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
-/** All hooks of this process: listeners that do not count as the application's. */
-const hooks = new Set<(signal: NodeJS.Signals) => void>()
+/** Registered, so that several installed copies of this package know that none of them is the application. */
+const hook = Symbol.for('@pumphouse/reporter/signal-hook')
 
 /** What is done when a signal comes. Both must settle within a time of their own, and may not reject. */
 export interface SignalActions {
@@ -20,7 +20,6 @@ export function hookSignals({ flush, close }: SignalActions): () => void {
   let ending = false
 
   function unhook(): void {
-    hooks.delete(onSignal)
     for (const signal of SIGNALS) process.off(signal, onSignal)
   }
 
@@ -30,12 +29,12 @@ export function hookSignals({ flush, close }: SignalActions): () => void {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   }
 
-  function onSignal(signal: NodeJS.Signals): void {
+  function hear(signal: NodeJS.Signals): void {
     if (ending) {
       raise(signal)
       return
     }
-    if (process.listeners(signal).some(listener => !hooks.has(listener as typeof onSignal))) {
+    if (process.listeners(signal).some(listener => !(hook in listener))) {
       void flush()
       return
     }
@@ -43,7 +42,7 @@ export function hookSignals({ flush, close }: SignalActions): () => void {
     void close().then(() => raise(signal))
   }
 
-  hooks.add(onSignal)
+  const onSignal = Object.assign(hear, { [hook]: true })
   // First: a once() of the application is still to be seen then.
   for (const signal of SIGNALS) process.prependListener(signal, onSignal)
   return unhook
