@@ -218,12 +218,19 @@ describe('the signal hook', () => {
     expect(ended.elapsedMs).toBeGreaterThan(4_900)
   })
 
-  it.each(['on', 'once'])('leaves the end to a listener of the application (%s)', async how => {
-    const url = `redis://127.0.0.1:${await freePort()}`
-    const listener = `process.${how}('SIGTERM', () => setTimeout(() => process.exit(7), 300));`
-    const ended = await signalled(listener + recorded(url, `own-${how}`, { signals: true }) + printWhen, 'SIGTERM')
-    expect(ended).toMatchObject({ code: 7, signal: null })
-  })
+  it.for(['on', 'once', 'prependOnceListener'])(
+    'leaves the end to a listener of the application (%s)',
+    async (how, ctx) => {
+      const { url } = await shared.orSkip(ctx.skip)
+      const listener = `process.${how}('SIGTERM', () => setTimeout(() => process.exit(7), 300));`
+      const program = recorded(url, `own-${how}`, { signals: true })
+      // Nothing but the listener holds the process then.
+      const sent = 'while (reporter.stats().sent < 1000) await new Promise(resolve => setTimeout(resolve, 10));'
+      for (const either of [listener + program, program + listener]) {
+        expect(await signalled(either + sent + printWhen, 'SIGTERM')).toMatchObject({ code: 7, signal: null })
+      }
+    },
+  )
 
   it('ends once with several reporters, when all are done', async ctx => {
     const redis = await shared.orSkip(ctx.skip)

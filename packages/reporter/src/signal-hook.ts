@@ -18,9 +18,12 @@ export interface SignalActions {
  */
 export function hookSignals({ flush, close }: SignalActions): () => void {
   let ending = false
+  /** The signal whose listener the application has removed in this turn. */
+  let removed: unknown
 
   function unhook(): void {
     for (const signal of SIGNALS) process.off(signal, onSignal)
+    process.off('removeListener', onRemoved)
   }
 
   function raise(signal: NodeJS.Signals): void {
@@ -29,12 +32,21 @@ export function hookSignals({ flush, close }: SignalActions): () => void {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   }
 
+  /** A once() that is called before the hook is gone by then, but in the same turn. */
+  function onRemoved(event: unknown, listener: object): void {
+    if (!SIGNALS.some(signal => signal === event) || hook in listener) return
+    removed = event
+    queueMicrotask(() => {
+      removed = undefined
+    })
+  }
+
   function hear(signal: NodeJS.Signals): void {
     if (ending) {
       raise(signal)
       return
     }
-    if (process.listeners(signal).some(listener => !(hook in listener))) {
+    if (removed === signal || process.listeners(signal).some(listener => !(hook in listener))) {
       void flush()
       return
     }
@@ -43,7 +55,7 @@ export function hookSignals({ flush, close }: SignalActions): () => void {
   }
 
   const onSignal = Object.assign(hear, { [hook]: true })
-  // First: a once() of the application is still to be seen then.
-  for (const signal of SIGNALS) process.prependListener(signal, onSignal)
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  process.on('removeListener', onRemoved)
   return unhook
 }
