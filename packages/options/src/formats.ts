@@ -64,10 +64,11 @@ const duration = quantity('a duration with its unit, such as 10s (ms, s, m, h, d
 const size = quantity('a size with its unit, such as 8MiB (B, KB, MB, GB, KiB, MiB, GiB)', parseSize, formatSize)
 
 const url: ValueFormat = {
-  expected: () => 'a URL such as redis://127.0.0.1:6379',
+  expected: ({ schemes }) =>
+    schemes === undefined ? 'a URL' : `a URL that begins with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`,
   accepts: isString,
   parse: keep,
-  valid: value => isString(value) && isUrl(value),
+  valid: (value, { schemes }) => isString(value) && isUrl(value) && (schemes?.includes(schemeOf(value)) ?? true),
 }
 
 const strings: ValueFormat = {
@@ -166,6 +167,10 @@ function limits(field: OptionField, show: (value: number) => string): string {
   if (field.min !== undefined && field.max !== undefined) return `, from ${show(field.min)} to ${show(field.max)}`
   if (field.min !== undefined) return `, at least ${show(field.min)}`
   return field.max === undefined ? '' : `, at most ${show(field.max)}`
+}
+
+function schemeOf(text: string): string {
+  return text.slice(0, text.indexOf(':')).toLowerCase()
 }
 
 function isUrl(text: string): boolean {

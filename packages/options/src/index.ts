@@ -8,5 +8,5 @@ export { describeFound, formatProblem, maskPasswords, OptionsError, type Problem
 export { renderComment, renderReference, renderValue, renderYaml } from './render.ts'
 export { isField, type OptionField, type OptionFormat, type OptionSchema, type OptionValues } from './schema.ts'
 export { compareSettings, type Origin, type Setting, showSetting } from './settings.ts'
-export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
+export { formatDuration, formatSize, MAX_TIMER_MS, parseDuration, parseSize } from './units.ts'
 export { parseYaml, readYamlFile, type YamlDocument } from './yaml-file.ts'

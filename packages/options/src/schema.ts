@@ -32,6 +32,8 @@ export interface OptionField {
   /** Of a number; in milliseconds for a duration, in bytes for a size, in characters for a string. */
   readonly min?: number
   readonly max?: number
+  /** Of a URL: what it may begin with. */
+  readonly schemes?: readonly string[]
   /** Shown in the documentation instead of the default. */
   readonly example?: unknown
 }

@@ -2,6 +2,9 @@
 
 import { PumphouseError } from '@pumphouse/record'
 
+/** Timers of Node count in 31 bits of milliseconds (24.8 days); a longer one would fire at once. */
+export const MAX_TIMER_MS = 24 * 24 * 60 * 60 * 1000
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   B: 1,

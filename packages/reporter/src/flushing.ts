@@ -1,4 +1,4 @@
-import { parseDuration } from '@pumphouse/options'
+import { MAX_TIMER_MS, parseDuration } from '@pumphouse/options'
 
 /** How long flush() and close() may take: text with its unit, or milliseconds. Default 5s. */
 export interface TimeoutOption {
@@ -22,8 +22,6 @@ export interface Flushing<Item> {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
-/** setTimeout takes no more (24.8 days). */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 export function createFlushing<Item>(): Flushing<Item> {
   const waiters = new Set<(item: Item) => void>()
@@ -40,7 +38,7 @@ export function createFlushing<Item>(): Flushing<Item> {
         const onSettled = (item: Item): void => {
           if (left.delete(item) && left.size === 0) finish(true)
         }
-        const timer = setTimeout(finish, Math.min(timeoutMs, MAX_TIMEOUT_MS), false)
+        const timer = setTimeout(finish, Math.min(timeoutMs, MAX_TIMER_MS), false)
         waiters.add(onSettled)
       })
     },

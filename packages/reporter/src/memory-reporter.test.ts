@@ -102,6 +102,12 @@ test('its stats are text for Prometheus: every sample has its type, and labels a
   expect(lines).toContain('pumphouse_reporter_hook_errors_total{service="orders",hook="enrich"} 1')
   expect(text.endsWith('\n')).toBe(true)
   expect(prometheusText(reporter.stats())).toContain('\npumphouse_reporter_redis_up 1\n')
+  expect(() => prometheusText(reporter.stats(), { 'bad-label': 'x', shard: 5 } as never)).toThrow(
+    expect.objectContaining({
+      code: 'PH_CONFIG_INVALID',
+      message: expect.stringMatching(/bad-label[\s\S]*shard.* 5;/),
+    }),
+  )
 })
 
 test('one that is disabled keeps nothing', async () => {

@@ -1,4 +1,11 @@
-import { type OptionField, type OptionSchema, type OptionValues, renderReference, renderYaml } from '@pumphouse/options'
+import {
+  MAX_TIMER_MS,
+  type OptionField,
+  type OptionSchema,
+  type OptionValues,
+  renderReference,
+  renderYaml,
+} from '@pumphouse/options'
 import { analyticsOptions, backlogOptions, redisOptions } from '@pumphouse/queue/options'
 import { redactOptions } from '@pumphouse/record'
 
@@ -52,6 +59,7 @@ export const reporterOptions = {
     format: 'duration',
     default: '1s',
     min: 1,
+    max: MAX_TIMER_MS,
   },
   buffer: {
     maxRecords: {
@@ -118,6 +126,7 @@ export const reporterOptions = {
     format: 'duration',
     default: '0s',
     min: 0,
+    max: MAX_TIMER_MS,
   },
   errorMessages: {
     doc: 'Record the messages of errors beside their names. They may hold what users sent.',

@@ -67,12 +67,23 @@ describe('options in code', () => {
       slowMs: 2000,
       rules,
     })
-    const wrong = [{ rate: 2 }, 'x', { rate: 1, status: '2x' }, { rate: 1, routes: '/a' }, { rate: 0, method: 'GET' }]
+    const wrong: unknown[] = [{ rate: 2 }, 'x', { rate: 1, status: '2x' }, { rate: 1, routes: '/a' }]
+    // What never matches, and what JSON cannot say.
+    const cycle: Record<string, unknown> = { rate: 2 }
+    cycle['self'] = cycle
+    wrong.push({ rate: 0, method: 'GET' }, { rate: 0, method: 'get' }, { rate: 0, status: '500-400' })
+    wrong.push({ rate: 1n }, cycle, null, [])
     expect(problemsOf({ service: 's', sample: { rules: wrong } }).map(problem => problem.path)).toEqual([
       'sample.rules.0.rate',
       'sample.rules.1',
       'sample.rules.2.status',
       'sample.rules.3.routes',
+      'sample.rules.5.method',
+      'sample.rules.6.status',
+      'sample.rules.7.rate',
+      'sample.rules.8.rate',
+      'sample.rules.9',
+      'sample.rules.10',
     ])
     expect(problemsOf({ service: 's', sample: { rules: {} } }).map(problem => problem.path)).toEqual(['sample.rules'])
   })
@@ -98,6 +109,29 @@ describe('options in code', () => {
         hint: expect.stringContaining('take it out'),
       },
       expect.objectContaining({ path: 'redact.patterns.2', found: '"x*"' }),
+    ])
+  })
+
+  it.for([null, undefined, 'orders', []])('that are none (%s) are refused', given => {
+    expect(problemsOf(given)).toMatchObject([
+      { path: 'options', expected: expect.stringContaining("{ service: 'orders' }") },
+    ])
+  })
+
+  it('are refused where a timer cannot wait for so long', () => {
+    const redis = { connectTimeout: '60d', commandTimeout: '60d' }
+    const problems = problemsOf({ service: 's', flushInterval: '60d', openRecordAfter: '60d', redis })
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      'flushInterval',
+      'openRecordAfter',
+      'redis.commandTimeout',
+      'redis.connectTimeout',
+    ])
+  })
+
+  it.each(['http://one:1', 'unix:///run/redis.sock', '/run/redis.sock', 'one:1'])('refuse %s as a Redis', redis => {
+    expect(problemsOf({ service: 's', redis })).toMatchObject([
+      { path: 'redis.url', expected: 'a URL that begins with redis:// or rediss://' },
     ])
   })
 
@@ -143,6 +177,16 @@ describe('the sources of options', () => {
     const configFile = file('service: a\nbuffer:\n  onFull: drop-all\n')
     const [problem] = problemsOf({}, { PUMPHOUSE_REPORTER_CONFIG_FILE: configFile })
     expect(problem).toMatchObject({ path: 'buffer.onFull', line: 3 })
+  })
+
+  it('refuse a variable that stands for a whole section, and name one of its options', () => {
+    const env = { PUMPHOUSE_REPORTER_SAMPLE: '0.1', PUMPHOUSE_REPORTER_REDIS: 'redis://:hunter2@one:1', OTHER: 'x' }
+    const problems = problemsOf({ service: 's' }, { ...env, PUMPHOUSE_REPORTER_BUFFER: '' })
+    expect(problems).toMatchObject([
+      { path: 'redis', expected: expect.stringContaining('PUMPHOUSE_REDIS_URL') },
+      { path: 'sample', expected: expect.stringContaining('PUMPHOUSE_REPORTER_SAMPLE_RATE') },
+    ])
+    expect(JSON.stringify(problems)).not.toContain('hunter2')
   })
 
   it('make a missing file a problem, not a crash', () => {

@@ -1,5 +1,13 @@
 import { resolve } from 'node:path'
-import { describeOptions, loadOptions, OptionsError, type Problem, readYamlFile } from '@pumphouse/options'
+import {
+  describeFound,
+  describeOptions,
+  environmentName,
+  loadOptions,
+  OptionsError,
+  type Problem,
+  readYamlFile,
+} from '@pumphouse/options'
 import type { RedisOptions } from '@pumphouse/queue'
 import type { PumphouseError, RedactRules } from '@pumphouse/record'
 import { type CaptureRule, readCaptureOption } from './capture-option.ts'
@@ -62,8 +70,16 @@ export interface ReporterSettings {
   readonly onWarning: ((warning: PumphouseError) => void) | undefined
 }
 
+/** Throws OptionsError unless these are options at all: that somebody forgot them is seen by types only. */
+export function checkGiven(options: unknown, source = 'reporter'): void {
+  if (isMapping(options)) return
+  const expected = "an object of options, such as { service: 'orders' }; {} where environment and file say everything"
+  throw new OptionsError(source, [{ path: 'options', found: describeFound(options), expected }])
+}
+
 /** Loads the options from code, environment, file and defaults. Throws OptionsError, which lists every problem. */
 export function loadReporterOptions(options: ReporterOptions, env: Environment = process.env): ReporterSettings {
+  checkGiven(options)
   const { configFile = env[`${ENV_PREFIX}_CONFIG_FILE`], onWarning, ...code } = options
   const problems: Problem[] = []
   const file = configFile ? readYamlFile(configFile) : undefined
@@ -78,7 +94,7 @@ export function loadReporterOptions(options: ReporterOptions, env: Environment =
     envPrefix: ENV_PREFIX,
     ...(file && { lineOf: path => (valueAt(given, path) === undefined ? file.lineOf(path) : undefined) }),
   })
-  problems.push(...refused)
+  problems.push(...refused, ...sectionsInEnvironment(env))
   if (values?.spool?.mode === 'always' && !values.spool.dir) {
     problems.push({ path: 'spool.dir', found: 'nothing', expected: 'a folder, since spool.mode is always' })
   }
@@ -165,6 +181,17 @@ function unlessGiven(env: Environment, given: Values): Environment {
     .filter(({ path }) => valueAt(given, path) !== undefined)
     .flatMap(({ env: name }) => [name, `${name}_FILE`])
   return Object.fromEntries(Object.entries(env).filter(([name]) => !covered.includes(name)))
+}
+
+/** What stands for a whole section in code, as `sample: 0.1`, stands for none in the environment. */
+function sectionsInEnvironment(env: Environment): readonly Problem[] {
+  const named = Object.keys(reporterOptions).map(path => ({ path, variable: environmentName(ENV_PREFIX, path) }))
+  const options = describeOptions(reporterOptions, ENV_PREFIX)
+  return named.flatMap(({ path, variable }) => {
+    const first = options.find(option => option.path.startsWith(`${path}.`))
+    if (first === undefined || !env[variable]) return []
+    return [{ path, found: `the variable ${variable}`, expected: `one for each of its options, such as ${first.env}` }]
+  })
 }
 
 function merge(below: unknown, above: unknown): unknown {

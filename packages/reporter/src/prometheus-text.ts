@@ -1,4 +1,5 @@
 /** The stats of a reporter in the text format of Prometheus, for a /metrics that the application has anyway. Needs no client library. */
+import { describeFound, OptionsError, type Problem } from '@pumphouse/options'
 import type { ReporterStats } from './tally.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -6,9 +7,10 @@ type Sample = readonly [labels: Labels, value: number]
 
 /**
  * `response.type('text/plain').send(prometheusText(reporter.stats(), { service: 'orders' }))`. Counters end in `_total`, start at 0 with the reporter, and only grow; `labels` stand at
- * every sample. Ends with a line break, so that texts can be joined.
+ * every sample. Ends with a line break, so that texts can be joined. Throws OptionsError for labels that Prometheus does not take.
  */
 export function prometheusText(stats: ReporterStats, labels: Labels = {}): string {
+  checkLabels(labels)
   const lines: string[] = []
 
   function metric(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): void {
@@ -37,6 +39,21 @@ export function prometheusText(stats: ReporterStats, labels: Labels = {}): strin
   metric('workers', 'gauge', 'Worker threads running.', one(stats.workers))
   metric('redis_up', 'gauge', '1 while Redis is connected and takes frames.', one(stats.redis === 'up' ? 1 : 0))
   return `${lines.join('\n')}\n`
+}
+
+const LABEL = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** One that is wrong would make Prometheus refuse the whole text. */
+function checkLabels(labels: Labels): void {
+  const problems: Problem[] = []
+  for (const [name, value] of Object.entries<unknown>(labels)) {
+    const path = `labels.${name}`
+    if (!LABEL.test(name)) {
+      problems.push({ path, found: 'its name', expected: 'one of letters, digits and _, which begins with no digit' })
+    }
+    if (typeof value !== 'string') problems.push({ path, found: describeFound(value), expected: 'a text' })
+  }
+  if (problems.length > 0) throw new OptionsError('prometheusText()', problems)
 }
 
 function labelText(labels: Labels): string {

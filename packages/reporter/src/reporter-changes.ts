@@ -1,5 +1,5 @@
 import { OptionsError } from '@pumphouse/options'
-import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
+import { checkGiven, loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
 
 /** What `reporter.update()` can change. */
 export interface ReporterChanges extends Pick<ReporterOptions, 'sample' | 'redact'> {
@@ -14,9 +14,9 @@ export type ChangedSettings = Pick<ReporterSettings, 'sample' | 'redact'> & Pick
 export function createReload(options: ReporterOptions): (changes: ReporterChanges) => ChangedSettings {
   let current: ReporterChanges = {}
   return changes => {
+    checkChanges(changes)
     const next = { ...current, ...said(changes) }
     const { skip, ...loaded } = next
-    checkChanges(changes)
     const { sample, redact } = loadReporterOptions({ ...options, ...loaded })
     current = next
     return { sample, redact, skip }
@@ -31,6 +31,7 @@ function said(changes: ReporterChanges): ReporterChanges {
 const CHANGEABLE: readonly string[] = ['sample', 'redact', 'skip']
 
 function checkChanges(changes: ReporterChanges): void {
+  checkGiven(changes, 'reporter.update()')
   const expected = `one of ${CHANGEABLE.join(', ')}`
   const others = Object.keys(changes).filter(name => !CHANGEABLE.includes(name))
   const problems = others.map(path => ({ path, found: 'a change', expected }))

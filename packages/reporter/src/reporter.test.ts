@@ -127,7 +127,8 @@ describe('update()', () => {
   it('refuses what cannot be changed or used, and then changes nothing', () => {
     const { reporter, lanes } = start()
     const rules = [{ mask: ['a..b'] }, { patterns: ['x*'] }].map(redact => ({ redact }))
-    for (const changes of [...rules, { poolSize: 0 }, { skip: 'x' }, { sample: 2 }]) {
+    const wrong = [...rules, { poolSize: 0 }, { skip: 'x' }, { sample: 2 }, undefined, null, 'x']
+    for (const changes of wrong) {
       expect(() => reporter.update(changes as never)).toThrow(expect.objectContaining({ code: 'PH_CONFIG_INVALID' }))
     }
     expect(lanes[0]?.changes).toEqual([])

@@ -1,4 +1,4 @@
-import type { Problem } from '@pumphouse/options'
+import { describeFound, type Problem } from '@pumphouse/options'
 
 const MAX_RULES = 100
 
@@ -27,11 +27,17 @@ export function readRules<Rule>(rules: unknown, { path, expected, wrongKey }: Ru
     problems.push({ path, found, expected: `a list of at most ${MAX_RULES} rules` })
   }
   for (const [index, rule] of given.entries()) {
-    const isRule = typeof rule === 'object' && rule !== null
-    const wrong = isRule ? wrongKey(rule as Readonly<Record<string, unknown>>) : ''
+    if (!isRule(rule)) {
+      problems.push({ path: `${path}.${index}`, found: describeFound(rule), expected })
+      continue
+    }
+    const wrong = wrongKey(rule)
     if (wrong === undefined) continue
-    const at = `${path}.${index}${wrong === '' ? '' : `.${wrong}`}`
-    problems.push({ path: at, found: JSON.stringify(rule) ?? typeof rule, expected })
+    problems.push({ path: `${path}.${index}.${wrong}`, found: describeFound(rule[wrong]), expected })
   }
   return { rules: given as readonly Rule[], problems }
+}
+
+function isRule(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

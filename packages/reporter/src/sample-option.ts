@@ -7,6 +7,7 @@ import { type RuleForm, readRules } from './rule-list.ts'
 export interface SampleRule {
   /** Of the route's template, or of the path where there is no route; `*` stands for any characters. */
   readonly route?: string | undefined
+  /** In upper case, as in a request. */
   readonly method?: string | undefined
   /** `200`, `2xx` or `500-599`. */
   readonly status?: string | number | undefined
@@ -28,7 +29,7 @@ export const STATUS = /^(?:(\d)xx|(\d{3})(?:-(\d{3}))?)$/
 const KEYS: readonly string[] = ['route', 'method', 'status', 'rate']
 const FORM: RuleForm = {
   path: 'sample.rules',
-  expected: '{ route, method, status (200, 2xx or 500-599), rate (0 to 1) }, of which rate is needed',
+  expected: '{ route, method (GET), status (200, 2xx or 500-599), rate (0 to 1) }, of which rate is needed',
   wrongKey,
 }
 
@@ -41,11 +42,16 @@ export function readSampleOption({ rate, errors, slowerThan, rules }: LoadedRepo
   return { settings: { rate, keepErrors: errors, slowMs: slowerThan, rules: read }, problems }
 }
 
+function isStatus(status: string): boolean {
+  const [match, , first, last] = STATUS.exec(status) ?? []
+  return match !== undefined && (last === undefined || Number(first) <= Number(last))
+}
+
 function wrongKey(rule: Readonly<Record<string, unknown>>): string | undefined {
   const { route, method, status, rate } = rule
   if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) return 'rate'
   if (route !== undefined && typeof route !== 'string') return 'route'
-  if (method !== undefined && typeof method !== 'string') return 'method'
-  if (status !== undefined && !STATUS.test(String(status))) return 'status'
+  if (method !== undefined && (typeof method !== 'string' || method !== method.toUpperCase())) return 'method'
+  if (status !== undefined && !isStatus(String(status))) return 'status'
   return Object.keys(rule).find(key => !KEYS.includes(key))
 }

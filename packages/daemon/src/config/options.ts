@@ -1,11 +1,9 @@
 /** Every option of pump.yaml, declared once. What a pump's type adds under `meta:` is declared by the pump itself. */
 
-import { isField, type OptionField, type OptionSchema, type OptionValues } from '@pumphouse/options'
+import { isField, MAX_TIMER_MS, type OptionField, type OptionSchema, type OptionValues } from '@pumphouse/options'
 import { analyticsOptions, redisOptions } from '@pumphouse/queue'
 import { ownRecordOptions, sharedRecordOptions } from './record-options.ts'
 
-/** Timers of Node count in 31 bits of milliseconds; a longer one would fire at once. */
-const MAX_TIMER_MS = 24 * 24 * 60 * 60 * 1000
 /** Every variable begins with it: purgeDelay is PUMPHOUSE_PURGE_DELAY. */
 export const ENV_PREFIX = 'PUMPHOUSE'
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { OptionsError } from '@pumphouse/options'
-import type { ReporterOptions } from '../options.ts'
+import { checkGiven, type ReporterOptions } from '../options.ts'
 import { createReporter, type Reporter } from '../reporter.ts'
 import type { RequestCapture } from '../requests/capture.ts'
 import { observe, passOver } from '../requests/observe.ts'
@@ -58,6 +58,7 @@ export function createAdapter<Request, Response>(
   options: AdapterOptions<Request, Response>,
   { awaitsFramework = false, belowFramework = false } = {},
 ): Adapter<Request, Response> {
+  checkGiven(options)
   const { skip, username, enrich, routes, reporter: given, ...own } = options
   checkHooks({ skip, username, enrich, routes })
   if (given !== undefined) checkReporter(given)

@@ -201,3 +201,12 @@ describe('a server that is instrumented', () => {
     session.destroy()
   })
 })
+
+it.each([
+  ['pumphouse() without options', () => pumphouse(undefined as never)],
+  ['instrument() without options', () => instrument(createServer(), undefined as never)],
+  ['instrument() without a server', () => instrument(undefined as never, { reporter })],
+  ['instrument() of an application', () => instrument((() => undefined) as never, { reporter })],
+])('%s is refused', (_, work) => {
+  expect(work).toThrow(expect.objectContaining({ code: 'PH_CONFIG_INVALID' }))
+})

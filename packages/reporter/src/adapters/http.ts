@@ -1,5 +1,6 @@
 /** The reporter for a plain server of node:http, node:https or node:http2 (its compatibility API). */
 
+import { describeFound, OptionsError } from '@pumphouse/options'
 import type { Reporter } from '../reporter.ts'
 import type { RawRequest, RawResponse } from '../requests/outcome.ts'
 import { type WatchedServer, watchServer } from '../requests/server-watch.ts'
@@ -26,7 +27,16 @@ const instrumented = new WeakSet<WatchedServer>()
  * the route to the same record; give it this `reporter`. Throws OptionsError.
  */
 export function instrument(server: WatchedServer, options: PumphouseHttpOptions): Instrumentation {
+  if (!isServer(server)) {
+    const expected = 'a server of node:http, node:https or node:http2'
+    throw new OptionsError('instrument()', [{ path: 'server', found: describeFound(server), expected }])
+  }
   return watchWith(createAdapter(options, { awaitsFramework: true }), server)
+}
+
+/** Types say the same; an application of a framework is what is given in its place. */
+function isServer(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'emit' in given && 'listening' in given
 }
 
 /** The same for the server of an application whose adapter sees what the framework sees: `skip` is asked there, with what the framework hands out. */

@@ -282,8 +282,12 @@ describe.each<[string, () => AbstractHttpAdapter]>([
   })
 })
 
-it('an application does not start with options that are wrong', async () => {
-  const imports = [PumphouseModule.forRoot({ poolSize: -1 } as never)]
+it.each([
+  ['options that are wrong', PumphouseModule.forRoot({ poolSize: -1 } as never)],
+  ['no options', PumphouseModule.forRoot(undefined as never)],
+  ['no options of a factory', PumphouseModule.forRootAsync({ useFactory: () => undefined as never })],
+])('an application does not start with %s', async (_, module) => {
+  const imports = [module]
   const starting = NestFactory.create(moduleWith({ imports }), { logger: false, abortOnError: false })
   await expect(starting).rejects.toMatchObject({ code: 'PH_CONFIG_INVALID' })
 })

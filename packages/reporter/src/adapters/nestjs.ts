@@ -11,6 +11,7 @@ import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core'
 import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { tap } from 'rxjs'
+import { checkGiven } from '../options.ts'
 import type { Reporter } from '../reporter.ts'
 import type { WatchedServer } from '../requests/server-watch.ts'
 import { type Adapter, type AdapterOptions, createAdapter } from './adapter.ts'
@@ -103,7 +104,9 @@ interface Installation {
   onApplicationShutdown(): Promise<void>
 }
 
-function install({ server, ...options }: PumphouseNestOptions<unknown, unknown>, host: HttpAdapterHost): Installation {
+function install(given: PumphouseNestOptions<unknown, unknown>, host: HttpAdapterHost): Installation {
+  checkGiven(given)
+  const { server, ...options } = given
   const adapter = createAdapter(options)
   const { reporter, owned } = adapter
   // At once; or later, where an application is made of modules that are there already, as tests do.

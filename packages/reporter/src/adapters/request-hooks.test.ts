@@ -99,6 +99,16 @@ test('a skip that was given while running goes before that of the adapter', () =
 test('what is no function is refused with its place', () => {
   const wrong = { skip: 1, username: 'x', routes: { '/a': { enrich: 2 } } } as never
   expect(() => checkHooks(wrong)).toThrow(/skip[\s\S]*username[\s\S]*routes\./)
-  expect(() => checkHooks({ routes: 5 } as never)).toThrow(/routes/)
+  for (const routes of [5, null, ['/a']]) expect(() => checkHooks({ routes } as never)).toThrow(/ {2}routes: found/)
+  const typos = { '/a': { skp: true }, '/b': { skip: () => true }, '/c': null, '/d': ['x'], '/e': { skip: true } }
+  expect(() => checkHooks({ routes: typos } as never)).toThrow(
+    [
+      'reporter: 4 problems',
+      '  routes./a.skp: found an unknown key; expected one of skip, username, enrich; did you mean "skip"?',
+      '  routes./b.skip: found a function; expected true or false',
+      '  routes./c: found nothing; expected { skip, username, enrich }',
+      '  routes./d: found a list; expected { skip, username, enrich }',
+    ].join('\n'),
+  )
   expect(() => setConsumer(5 as never, 'x')).not.toThrow()
 })

@@ -1,5 +1,5 @@
 /** What the application may say about its requests, and how the adapters ask it. */
-import { OptionsError, type Problem } from '@pumphouse/options'
+import { describeFound, OptionsError, type Problem, unknownKey } from '@pumphouse/options'
 import { compileGlob } from '@pumphouse/record'
 import type { RecordInput, Reporter } from '../reporter.ts'
 import type { RequestRecord } from '../requests/request-record.ts'
@@ -117,16 +117,33 @@ export function createRequestHooks<Request, Response>(
 }
 
 /** Throws OptionsError, listing every hook that is none. */
-export function checkHooks({ skip, username, enrich, routes }: RequestHooks<never, never>): void {
+export function checkHooks({ skip, username, enrich, routes = {} }: RequestHooks<never, never>): void {
   const problems = [...notFunctions('', { skip, username, enrich })]
-  if (routes !== undefined && (typeof routes !== 'object' || routes === null)) {
-    problems.push({ path: 'routes', found: `a ${typeof routes}`, expected: '{ route: { skip, username, enrich } }' })
+  if (!isMapping(routes)) {
+    problems.push({ path: 'routes', found: describeFound(routes), expected: `{ route: ${ROUTE_FORM} }` })
   } else {
-    for (const [route, hooks] of Object.entries(routes ?? {})) {
-      problems.push(...notFunctions(`routes.${route}.`, { username: hooks?.username, enrich: hooks?.enrich }))
-    }
+    for (const [route, hooks] of Object.entries(routes)) problems.push(...routeProblems(`routes.${route}`, hooks))
   }
   if (problems.length > 0) throw new OptionsError('reporter', problems)
+}
+
+const ROUTE_HOOKS = ['skip', 'username', 'enrich'] as const satisfies (keyof RouteHooks<never, never>)[]
+const ROUTE_FORM = `{ ${ROUTE_HOOKS.join(', ')} }`
+
+function routeProblems(path: string, hooks: unknown): readonly Problem[] {
+  if (!isMapping(hooks)) return [{ path, found: describeFound(hooks), expected: ROUTE_FORM }]
+  const { skip, ...others } = hooks
+  const problems = Object.keys(others)
+    .filter(name => !ROUTE_HOOKS.some(known => known === name))
+    .map(name => unknownKey(`${path}.${name}`, name, ROUTE_HOOKS))
+  if (skip !== undefined && typeof skip !== 'boolean') {
+    problems.push({ path: `${path}.skip`, found: `a ${typeof skip}`, expected: 'true or false' })
+  }
+  return [...problems, ...notFunctions(`${path}.`, { username: others['username'], enrich: others['enrich'] })]
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function notFunctions(place: string, hooks: Readonly<Record<string, unknown>>): readonly Problem[] {
