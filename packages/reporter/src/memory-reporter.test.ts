@@ -39,6 +39,13 @@ test('shows what the daemon would read, after a flush: with ids, redacted, sampl
   expect(reporter.records).toMatchObject([{ password: 'x' }])
 })
 
+test('does not listen to the process', () => {
+  const counts = () => process.eventNames().map(name => [name, process.listenerCount(name)])
+  const before = counts()
+  start({ signals: true, spool: { mode: 'always', dir: '/nowhere' } })
+  expect(counts()).toEqual(before)
+})
+
 test('takes the wrong options as createReporter does', () => {
   expect(() => createMemoryReporter({ poolSize: -1 })).toThrow(expect.objectContaining({ code: 'PH_CONFIG_INVALID' }))
 })

@@ -21,7 +21,7 @@ export interface MemoryReporter extends Reporter {
 const MAX_RECORDS = 100_000
 
 /**
- * Takes the options of createReporter, of which `service` may be left out, and neither connects nor starts a thread nor writes a file. Records go the whole way that
+ * Takes the options of createReporter, of which `service` may be left out, and neither connects nor starts a thread nor writes a file nor listens to the process. Records go the whole way that
  * those of a real one go, up to Redis. Throws OptionsError.
  */
 export function createMemoryReporter(options: ReporterOptions = {}): MemoryReporter {
@@ -58,7 +58,8 @@ export function createMemoryReporter(options: ReporterOptions = {}): MemoryRepor
     }
   }
 
-  const reporter = startReporter({ ...loadReporterOptions(given), poolSize: 1 }, startRunner, createReload(given))
+  const settings = { ...loadReporterOptions(given), poolSize: 1 }
+  const reporter = startReporter(settings, startRunner, createReload(given), () => () => undefined)
   // Its `skip` changes: a copy would hold that of now.
   return Object.assign(Object.create(reporter) as Reporter, { records, clear: () => void records.splice(0) })
 }

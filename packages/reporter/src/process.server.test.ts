@@ -110,6 +110,20 @@ it('can be required from CommonJS', async ctx => {
   expect(output).toBe('1\n')
 })
 
+it('a dozen reporters have one listener of each event of the process, and none when they are closed', async () => {
+  const url = `redis://127.0.0.1:${await freePort()}`
+  const ended = await run(`
+    const options = { ...${options(url, 'dozen', 0)}, signals: true, spool: { dir: ${JSON.stringify(folder)} } }
+    const events = ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'removeListener']
+    const before = events.map(event => process.listenerCount(event))
+    const added = () => events.map((event, index) => process.listenerCount(event) - before[index]).join(' ')
+    const reporters = Array.from({ length: 12 }, () => createReporter({ ...options, onWarning: () => undefined }))
+    console.log(added())
+    for (const reporter of reporters) await reporter.close({ timeout: 0 })
+    console.log(added())`)
+  expect(ended).toMatchObject({ code: 0, output: '1 1 1 1 1\n0 0 0 0 0\n', errors: '' })
+})
+
 it('an option that is wrong is an exception at the start, with every problem', async () => {
   const ended = await run(`
     try { createReporter({ poolSize: -1, samples: 1 }) } catch (error) { console.log(error.code, error.problems.length) }`)

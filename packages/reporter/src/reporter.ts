@@ -22,12 +22,12 @@ import { createPool } from './lane/pool.ts'
 import { createPoolListener } from './lane/pool-listener.ts'
 import { startNoting } from './noting.ts'
 import { loadReporterOptions, type ReporterOptions, type ReporterSettings } from './options.ts'
+import { type HookProcess, hookProcess } from './process-hooks.ts'
 import { createReload, type ReporterChanges } from './reporter-changes.ts'
 import { connectionsClosed } from './requests/connections-closed.ts'
 import { MAX_AT_ONCE } from './requests/open-requests.ts'
 import { createRequestWatch, type RequestWatch } from './requests/request-watch.ts'
 import { createSampler, routeOf } from './sampler.ts'
-import { hookSignals } from './signal-hook.ts'
 import { createTally, type DropReason, producerCounters, type ReporterStats, statsOf } from './tally.ts'
 import { createWarnings } from './warnings.ts'
 
@@ -84,11 +84,12 @@ export function createReporter(options: ReporterOptions = {}): Reporter {
   return startReporter(loadReporterOptions(options), undefined, createReload(options))
 }
 
-/** The same with loaded options; a test may say how threads are started. `reload` loads the options with changes, or throws OptionsError. */
+/** The same with loaded options; a test may say how threads are started, and what hooks on to the process. `reload` loads the options with changes, or throws OptionsError. */
 export function startReporter(
   settings: ReporterSettings,
   startThread?: StartRunner,
   reload = createReload({ service: settings.service }),
+  hook: HookProcess = hookProcess,
 ): Reporter {
   if (settings.disabled) return createDisabledReporter()
   const { service, redis, set, compress, poolSize, workerFile, sample, spool, redact, flushIntervalMs } = settings
@@ -125,10 +126,12 @@ export function startReporter(
   let closing: Promise<ReporterStats> | undefined
   let closed = false
   let gaveUp = false
-  process.on('beforeExit', flushBeforeExit)
-  if (spool !== undefined) process.on('exit', leaveToSpool)
+  const unhook = hook({
+    idle: flushBeforeExit,
+    exit: spool && leaveToSpool,
+    signals: settings.signals ? { flush: () => flush(), close: () => close() } : undefined,
+  })
   const stopNoting = startNoting(settings, tally, () => pool.note(counters))
-  const unhookSignals = settings.signals ? hookSignals({ flush: () => flush(), close: () => close() }) : () => undefined
 
   function record(entry: RecordInput): boolean {
     tally.created++
@@ -242,9 +245,7 @@ export function startReporter(
     closed = true
     clearTimeout(batchTimer)
     await flush({ timeout: timeoutMs })
-    process.off('beforeExit', flushBeforeExit)
-    process.off('exit', leaveToSpool)
-    unhookSignals()
+    unhook()
     stopNoting()
     const ending = pool.end(END_GRACE_MS)
     drop('closed', buffer.clear(flushing.settled))

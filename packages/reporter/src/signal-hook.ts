@@ -12,50 +12,63 @@ export interface SignalActions {
   close(): Promise<unknown>
 }
 
+/** Of every reporter of this process that wants it; one listener hears for all of them. */
+const hooked = new Set<SignalActions>()
+let ending = false
+/** The signal whose listener the application has removed in this turn. */
+let removed: unknown
+
 /**
- * Listens for SIGTERM and SIGINT. When nobody else does, the process ends by that very signal after close(), or at once when the signal comes
- * again. Returns what takes the listeners away.
+ * Listens for SIGTERM and SIGINT. When nobody else does, the process ends by that very signal after the close() of all who are hooked, or at once when the signal
+ * comes again. Returns what takes this one off.
  */
-export function hookSignals({ flush, close }: SignalActions): () => void {
-  let ending = false
-  /** The signal whose listener the application has removed in this turn. */
-  let removed: unknown
-
-  function unhook(): void {
-    for (const signal of SIGNALS) process.off(signal, onSignal)
-    process.off('removeListener', onRemoved)
+export function hookSignals(actions: SignalActions): () => void {
+  if (hooked.size === 0) listen()
+  hooked.add(actions)
+  return () => {
+    if (hooked.delete(actions) && hooked.size === 0) stopListening()
   }
+}
 
-  function raise(signal: NodeJS.Signals): void {
-    unhook()
-    // Several reporters: the last one to be done ends the process.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
-  }
-
-  /** A once() that is called before the hook is gone by then, but in the same turn. */
-  function onRemoved(event: unknown, listener: object): void {
-    if (!SIGNALS.some(signal => signal === event) || hook in listener) return
-    removed = event
-    queueMicrotask(() => {
-      removed = undefined
-    })
-  }
-
-  function hear(signal: NodeJS.Signals): void {
-    if (ending) {
-      raise(signal)
-      return
-    }
-    if (removed === signal || process.listeners(signal).some(listener => !(hook in listener))) {
-      void flush()
-      return
-    }
-    ending = true
-    void close().then(() => raise(signal))
-  }
-
-  const onSignal = Object.assign(hear, { [hook]: true })
+function listen(): void {
   for (const signal of SIGNALS) process.on(signal, onSignal)
   process.on('removeListener', onRemoved)
-  return unhook
+}
+
+function stopListening(): void {
+  ending = false
+  for (const signal of SIGNALS) process.off(signal, onSignal)
+  process.off('removeListener', onRemoved)
+}
+
+const onSignal = Object.assign(
+  (signal: NodeJS.Signals): void => {
+    if (ending) raise(signal)
+    else if (isHeardByOthers(signal)) for (const { flush } of hooked) void flush()
+    else {
+      ending = true
+      void Promise.all([...hooked].map(({ close }) => close())).then(() => raise(signal))
+    }
+  },
+  { [hook]: true },
+)
+
+function isHeardByOthers(signal: NodeJS.Signals): boolean {
+  return removed === signal || process.listeners(signal).some(listener => !(hook in listener))
+}
+
+function raise(signal: NodeJS.Signals): void {
+  hooked.clear()
+  stopListening()
+  // Several installed copies: the last one to be done ends the process.
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+}
+
+/** A once() that is called before the hook is gone by then, but in the same turn. */
+function onRemoved(event: unknown, listener: object): void {
+  if (!SIGNALS.some(signal => signal === event) || hook in listener) return
+  removed = event
+  queueMicrotask(() => {
+    removed = undefined
+  })
 }
