@@ -59,6 +59,12 @@ export const ERRORS = {
     summary: 'A function the application gave to the reporter threw, or returned a promise.',
     remedy: 'Records are made without what it would have added. Correct the function; it must be synchronous.',
   },
+  PH_REPORTER_SIGNALS: {
+    summary:
+      'A reporter in a worker thread has `signals: true`, which does nothing there: signals reach the main thread only.',
+    remedy:
+      'Listen for SIGTERM in the main thread, let the worker await `reporter.close()`, and then end the process. `spool.mode: always` keeps what is older than one `flushInterval`, however the process ends.',
+  },
   PH_REPORTER_SPOOL: {
     summary:
       'The spool of the reporter is full or cannot be written to: records wait in memory, and what it cannot hold is counted as `spool_full`. Or a folder in it cannot be adopted by this process, and is left as it is; the message says which.',

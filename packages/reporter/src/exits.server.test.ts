@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { connectRedis, type ProducerStatus, readProducers } from '@pumphouse/queue'
 import { freePort, sharedServer, startRedis, until } from '@pumphouse/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
-import { run, start } from '../test/program.ts'
+import { entry, run, start } from '../test/program.ts'
 import { readSet } from '../test/read-set.ts'
 import { spoolFiles } from '../test/spool-files.ts'
 import { createReporter } from './reporter.ts'
@@ -258,6 +258,32 @@ describe('the signal hook', () => {
     expect(await arrived(redis.url, 'copies')).toEqual(all)
   })
 })
+
+it.for([
+  ['process.exit()', 'process.exit(3)', 3],
+  ['SIGTERM', 'process.kill(process.pid, "SIGTERM")', 'SIGTERM'],
+] as const)(
+  '%s of the main thread leaves of a worker thread what mode always has on disk',
+  async ([what, end, how], ctx) => {
+    const redis = await shared.orSkip(ctx.skip)
+    const name = `in-thread-${what.replaceAll(/\W+/g, '-')}`
+    const url = `redis://127.0.0.1:${await freePort()}`
+    const source = join(disk.dir, `${name}.mjs`)
+    writeFileSync(
+      source,
+      `import { parentPort } from 'node:worker_threads'
+    import { createReporter } from ${JSON.stringify(entry)}
+    ${recorded(url, name, { mode: 'always', signals: true }).replace('() => undefined', '({ code }) => console.log(code)')}
+    setInterval(() => reporter.stats().spool.frames === 5 && parentPort.postMessage('written'), 20)`,
+    )
+    const ended = await run(`
+    import { Worker } from 'node:worker_threads'
+    new Worker(${JSON.stringify(source)}, { execArgv: [] }).on('message', () => ${end})`)
+    expect(ended.output).toMatch(/^PH_REPORTER_SIGNALS$/m)
+    expect(ended.signal ?? ended.code).toBe(how)
+    expect(await arrived(redis.url, name)).toEqual(all)
+  },
+)
 
 it('without the hook a signal is not listened for', async () => {
   const url = `redis://127.0.0.1:${await freePort()}`

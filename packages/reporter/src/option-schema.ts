@@ -112,7 +112,7 @@ export const reporterOptions = {
     },
   },
   signals: {
-    doc: 'Flush when SIGTERM or SIGINT comes. If nobody else listens for it, the process then ends by that signal, at the latest after 5s, or at once when it comes again.',
+    doc: 'Flush when SIGTERM or SIGINT comes. If nobody else listens for it, the process then ends by that signal, at the latest after 5s, or at once when it comes again. In a worker thread, which no signal reaches, it does nothing.',
     format: 'boolean',
     default: false,
   },

@@ -129,7 +129,7 @@ export function startReporter(
   const unhook = hook({
     idle: flushBeforeExit,
     exit: spool && leaveToSpool,
-    signals: settings.signals ? { flush: () => flush(), close: () => close() } : undefined,
+    signals: settings.signals ? { flush: () => flush(), close: () => close(), warn } : undefined,
   })
   const stopNoting = startNoting(settings, tally, () => pool.note(counters))
 

@@ -1,5 +1,8 @@
 /** SIGTERM and SIGINT end a process that has no listener for them without another word; with one they no longer end it. Hence opt-in. */
 
+import { isMainThread } from 'node:worker_threads'
+import type { Reporter } from './reporter.ts'
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** Registered, so that several installed copies of this package know that none of them is the application. */
 const hook = Symbol.for('@pumphouse/reporter/signal-hook')
@@ -10,6 +13,7 @@ export interface SignalActions {
   flush(): Promise<unknown>
   /** Nobody else listens: the process ends after this. */
   close(): Promise<unknown>
+  warn: Reporter['warn']
 }
 
 /** Of every reporter of this process that wants it; one listener hears for all of them. */
@@ -20,9 +24,13 @@ let removed: unknown
 
 /**
  * Listens for SIGTERM and SIGINT. When nobody else does, the process ends by that very signal after the close() of all who are hooked, or at once when the signal
- * comes again. Returns what takes this one off.
+ * comes again. Returns what takes this one off. A worker thread hears of no signal; there it says so.
  */
 export function hookSignals(actions: SignalActions): () => void {
+  if (!isMainThread) {
+    actions.warn('PH_REPORTER_SIGNALS', 'no signal reaches a worker thread: there `signals` does nothing')
+    return () => undefined
+  }
   if (hooked.size === 0) listen()
   hooked.add(actions)
   return () => {
