@@ -15,7 +15,7 @@ import { apply } from './apply.ts'
 import { tapRequest, tapResponse } from './body-taps.ts'
 import type { RequestCapture } from './capture.ts'
 import type { OpenRequest } from './open-requests.ts'
-import { outcomeOf, type RawRequest, type RawResponse, type Session } from './outcome.ts'
+import { isComplete, outcomeOf, type RawRequest, type RawResponse, type Session } from './outcome.ts'
 import { nextRequestId } from './request-id.ts'
 import { addSpan, lengthOf, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
@@ -166,7 +166,7 @@ export class Observation implements OpenRequest {
       const durationMs = performance.now() - this.startMs
       record.durationMs = roundToMicros(durationMs)
       this.#describe()
-      const { complete } = this.#request
+      const complete = this.#isComplete()
       record.outcome = outcome ?? this.#outcome(complete, durationMs)
       const bytes = this.#takeBytes(complete)
       record.requestBytes = bytes?.read
@@ -174,6 +174,11 @@ export class Observation implements OpenRequest {
     } catch (error) {
       this.#watch?.failed(error)
     }
+  }
+
+  #isComplete(): boolean {
+    if (this.#bodies === undefined) return this.#request.complete
+    return isComplete(this.#request, this.#record.requestContentLength, this.#bodies.read)
   }
 
   #outcome(complete: boolean | undefined, durationMs: number): Outcome {

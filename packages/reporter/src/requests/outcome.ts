@@ -4,9 +4,11 @@
  * - A client that left before the reply leaves statusCode at its default of 200, and HTTP/2 even emits 'finish'. Only headersSent and
  *   writableEnded tell.
  * - A client that resets while the reply drains leaves a response that looks finished, with all bytes written. Only the error
- *   of the socket (of the stream, in HTTP/2) tells. From Node 24 on it is ended and not finished.
+ *   of the socket tells. From Node 24 on it is ended and not finished. In HTTP/2 the stream below tells.
  * - A request that is injected (light-my-request, for tests) has no connection: it knows no `complete`, its response never drains.
- * - A reply that does not wait for the whole upload is fine; the upload was aborted only if the request was destroyed too.
+ * - HTTP/2 says of a request that its client has left that it is complete. What was declared and what came tell, or that somebody who read it was not told of its end.
+ * - A reply that does not wait for the whole upload is fine; the upload was aborted only if the request was destroyed too. In HTTP/2 that upload goes on, and
+ *   may be reset when the reply is long there.
  * - A server that closes and then ends its connections, as Fastify does with forceCloseConnections, leaves no error either: it no longer listens, and the client has not left.
  * - A socket's idle timeout destroys it without an error, as the application itself may. It was the timeout when the socket has one,
  *   so much time has passed, and the client neither ended nor broke the connection. In HTTP/2 it is the session's, and a client that leaves resets its streams.
@@ -30,7 +32,7 @@ const TIMER_SLACK_MS = 25
 /** A request whose response has closed. */
 export interface Ended {
   readonly request: RawRequest
-  /** As the request says. */
+  /** Whether all of it came. */
   readonly complete: boolean | undefined
   readonly response: RawResponse
   /** Of HTTP/1, as it was when the request came. */
@@ -45,11 +47,21 @@ export interface Ended {
 /** Of a server. Its types do not know its timeout. */
 export type Session = ServerHttp2Session & { readonly timeout?: number }
 
+/** Whether all of a request of HTTP/2 came, for a response whose 'close' is being emitted: of the bytes that were `declared`, so many were `received`. */
+export function isComplete(request: RawRequest, declared: number | undefined, received: number): boolean {
+  if (!('stream' in request) || !request.aborted || request.readableEnded) return request.complete
+  const { stream } = request
+  if (stream.endAfterHeaders || !stream.rstCode) return true
+  // Of what nobody reads a part waits in the stream.
+  if (declared !== undefined) return received + stream.readableLength >= declared
+  return !request.readableDidRead
+}
+
 /** For a response whose 'close' is being emitted. */
 export function outcomeOf(ended: Ended): Outcome {
   const { request, complete, response, socket, statusCode } = ended
   if (isFinished(complete, response, socket)) {
-    if (isBroken(response, socket)) return 'truncated'
+    if (isBroken(request, response, socket)) return 'truncated'
     if (complete === false && request.destroyed) return 'request_aborted'
     return (statusCode ?? response.statusCode) >= FIRST_SERVER_ERROR ? 'error' : 'ok'
   }
@@ -68,13 +80,13 @@ function isFinished(complete: boolean | undefined, response: RawResponse, socket
 
 /** What only stands in for a response may not say it. */
 function hasDrained(response: RawResponse): boolean {
-  return response.writableFinished !== false
+  return (isHttp2(response) ? response.stream : response)?.writableFinished !== false
 }
 
 /** `socket`: none with HTTP/2. */
-function isBroken(response: RawResponse, socket: Socket | undefined): boolean {
+function isBroken(request: RawRequest, response: RawResponse, socket: Socket | undefined): boolean {
   if (socket !== undefined) return Boolean(socket.errored)
-  return hasResetStream(response)
+  return hasResetStream(response) && 'stream' in request && (request.readableEnded || request.stream.endAfterHeaders)
 }
 
 function hasResetStream(response: RawResponse): boolean {
