@@ -5,7 +5,8 @@
  *   answered by Node without a word   the same channel: 417 (unknown Expect), 400 (no Host), 503 (maxRequestsPerSocket)
  *   cannot be read (400, 408, 431)    'clientError'
  *   leaves HTTP                       'upgrade' and 'connect', where the application listens for them
- *   CONNECT that nobody listens for   Node destroys the connection and tells nobody: only here a listener is added, which does the same
+ *   CONNECT that nobody listens for   Node destroys the connection and tells nobody: only here a listener is added, which does the same. A server of HTTP/2
+ *                                     has none: it answers 405 where nobody listens. So with allowHTTP1 a CONNECT of HTTP/1 is not seen
  *
  * Events are seen by passing through the server's `emit`. Listeners would be simpler, and would change what the client gets: with one for 'clientError'
  * Node no longer replies, with one for 'upgrade' it no longer treats such requests as others.
