@@ -166,7 +166,10 @@ export const RECORD_FIELDS = {
     openTelemetry: '`http.response.header.content-encoding`',
   },
   tags: { type: 'list of texts', doc: 'What `enrich` says.' },
-  weight: { type: 'number', doc: 'How many requests this record stands for: 1 / share of `sample`.' },
+  weight: {
+    type: 'number',
+    doc: 'How many requests this record stands for: 1 / share of `sample`, times what the application gave here.',
+  },
   expireAt: {
     type: 'date or number',
     doc: 'When a target that supports it may forget the record; a number is milliseconds since the epoch.',

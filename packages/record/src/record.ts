@@ -86,7 +86,7 @@ export interface AnalyticsRecord {
   /** How it was compressed (`gzip`). */
   readonly responseBodyEncoding?: string
   readonly tags?: readonly string[]
-  /** How many requests this record stands for: 1 / sample rate. */
+  /** How many requests this record stands for: 1 / sample rate, times what was given here. */
   readonly weight?: number
   /** When a target that supports it may forget the record (a date, or milliseconds since the epoch). */
   readonly expireAt?: Date | number

@@ -3,9 +3,9 @@ import { readRows } from '../../test/read-rows.ts'
 import { createRowBuilder } from './rows.ts'
 
 /** The fields of the only record of a batch. */
-function fieldsOf(record: unknown): Record<string, unknown> {
+function fieldsOf(record: unknown, weight?: number): Record<string, unknown> {
   const builder = createRowBuilder()
-  builder.add(record as object)
+  builder.add(record as object, weight)
   const batch = builder.take()
   const [shape, ...values] = readRows(batch)[0]!
   return Object.fromEntries(batch.shapes[shape]?.map((name, i) => [name, values[i]]) ?? [])
@@ -44,6 +44,13 @@ describe('a row builder', () => {
 
   test('leaves undefined out, as another shape', () => {
     expect(fieldsOf({ a: undefined, b: 1 })).toEqual({ b: 1 })
+  })
+
+  test('multiplies the weight of a record by that of the record among others', () => {
+    const records = [{ a: 1 }, { weight: 7, a: 1 }, { a: 1, weight: 0.5 }, { weight: 'x' }, { weight: -1 }]
+    expect(records.map(record => fieldsOf(record, 2)['weight'])).toEqual([2, 14, 1, 2, 2])
+    expect(fieldsOf({ weight: 7, a: 1 }, 2)).toEqual({ weight: 14, a: 1 })
+    expect(fieldsOf({ weight: 7 })).toEqual({ weight: 7 })
   })
 
   test('does not see later changes', () => {

@@ -45,7 +45,7 @@ export interface RowBuilder {
    * is no plain object becomes one by the rules of snapshot.ts (a class instance: its own keys; a Map: its entries); what does not
    * (null, a primitive, an array) is kept under the key `value`. All that is replaced or cut is counted in `altered`.
    *
-   * `weight` (how many records this one stands for) becomes the field of that name, unless the record has one.
+   * `weight` (how many records this one stands for) becomes the field of that name, times what the record has there, if that is a number above 0.
    */
   add(record: object, weight?: number): number
   /** Hands over what was added and starts an empty batch. */
@@ -142,7 +142,13 @@ export function createRowBuilder(limits: Partial<RowLimits> = {}): RowBuilder {
   }
 
   function addWeight(weight: number): void {
-    for (let at = node; at.parent !== undefined; at = at.parent) if (at.name === 'weight') return
+    let index = fields - 1
+    for (let at = node; at.parent !== undefined; at = at.parent, index--) {
+      if (at.name !== 'weight') continue
+      const own = values[index]
+      values[index] = typeof own === 'number' && own > 0 ? own * weight : weight
+      return
+    }
     const next = step('weight')
     if (next === undefined) return
     budget.bytes -= VALUE_BYTES
