@@ -1,7 +1,7 @@
 /** SIGTERM and SIGINT end a process that has no listener for them without another word; with one they no longer end it. Hence opt-in. */
 
 import { isMainThread } from 'node:worker_threads'
-import type { Reporter } from './reporter.ts'
+import type { ErrorCode } from '@pumphouse/record'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** Registered, so that several installed copies of this package know that none of them is the application. */
@@ -13,7 +13,8 @@ export interface SignalActions {
   flush(): Promise<unknown>
   /** Nobody else listens: the process ends after this. */
   close(): Promise<unknown>
-  warn: Reporter['warn']
+  /** Says that signals cannot be heard here. */
+  warn(code: ErrorCode, message: string): void
 }
 
 /** Of every reporter of this process that wants it; one listener hears for all of them. */
