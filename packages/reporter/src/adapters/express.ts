@@ -25,8 +25,9 @@ export function middlewareOf(adapter: Adapter<Request, Response>): RequestHandle
   const { disabled, requests } = adapter.reporter
   if (disabled) return (_request, _response, next) => next()
   return (request, response, next) => {
-    const around = request.app as RoutedApplication | undefined
+    let around: RoutedApplication | undefined
     try {
+      around = request.app as RoutedApplication | undefined
       watchApplication(around)
     } catch (error) {
       // Only where somebody changed what Express' objects do.

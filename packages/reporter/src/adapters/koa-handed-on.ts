@@ -45,12 +45,14 @@ function watchLayer(layer: Layer): void {
 
 /** Whether the last route that matched left the request to others, of whom none answered, or failed. */
 export function leftUnanswered(ctx: Context, { statusCode, errorName }: RequestRecord): boolean {
-  if (statusCode !== NOT_FOUND || errorName !== undefined || !isNothing(ctx.body)) return false
+  if (statusCode !== NOT_FOUND || errorName !== undefined || isAnswered(ctx)) return false
   const { captures, matched } = ctx as { readonly captures?: unknown; readonly matched?: unknown }
   if (Array.isArray(matched)) matched.forEach(watchLayer)
   return Array.isArray(captures) && handedOn.has(captures)
 }
 
-function isNothing(body: unknown): boolean {
-  return body === undefined || body === null
+/** With a body, or with a status that somebody set, of which Koa keeps a note. */
+function isAnswered({ body, response }: Context): boolean {
+  const { _explicitStatus: isSet } = response as { readonly _explicitStatus?: boolean }
+  return (body !== undefined && body !== null) || isSet === true
 }

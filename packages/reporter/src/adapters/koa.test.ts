@@ -217,17 +217,22 @@ describe.each([
           ctx.status = 404
           ctx.body = 'no'
         })
+        router.get('/refused/:id', async (ctx, next) => {
+          ctx.status = 404
+          await next()
+        })
         router.get('/thrown/:id', async (ctx, next) => {
           await next()
           ctx.throw(404)
         })
         app.use(router.routes())
       })
-      const paths = ['/found/1', '/nothing/1', '/missing/1', '/thrown/1']
+      const paths = ['/found/1', '/nothing/1', '/missing/1', '/refused/1', '/thrown/1']
       expect((await records(url, ...paths)).map(({ route, statusCode }) => [route, statusCode])).toEqual([
         ['/found/:id', 200],
         ['/nothing/:id', 404],
         ['/missing/:id', 404],
+        ['/refused/:id', 404],
         ['/thrown/:id', 404],
       ])
     })

@@ -112,3 +112,9 @@ test('what is no function is refused with its place', () => {
   )
   expect(() => setConsumer(5 as never, 'x')).not.toThrow()
 })
+
+test('a route may have hooks or none, as a condition says', () => {
+  expect(() => checkHooks({ routes: { '/a': undefined as never } })).not.toThrow()
+  const { complete } = hooksOf({ username: () => 'ann', routes: { '/a': undefined as never } })
+  expect(complete({})).toMatchObject({ username: 'ann' })
+})

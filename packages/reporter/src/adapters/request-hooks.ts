@@ -131,6 +131,7 @@ const ROUTE_HOOKS = ['skip', 'username', 'enrich'] as const satisfies (keyof Rou
 const ROUTE_FORM = `{ ${ROUTE_HOOKS.join(', ')} }`
 
 function routeProblems(path: string, hooks: unknown): readonly Problem[] {
+  if (hooks === undefined) return []
   if (!isMapping(hooks)) return [{ path, found: describeFound(hooks), expected: ROUTE_FORM }]
   const { skip, ...others } = hooks
   const problems = Object.keys(others)

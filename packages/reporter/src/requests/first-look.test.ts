@@ -1,5 +1,6 @@
 /** Requests of Express, which changes their prototypes: from the second of a server on they are looked at where Node hands them out. */
 
+import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -11,8 +12,16 @@ import { type CollectingReporter, collectingReporter } from '../../test/collecti
 import { head, sendRaw } from '../../test/raw-client.ts'
 import { type PumphouseExpressOptions, pumphouse } from '../adapters/express.ts'
 import { instrument } from '../adapters/http.ts'
+import type { RequestStart } from './request-start.ts'
+import { markSeen } from './seen-request.ts'
 
 const WAIT_MS = 60
+
+/** Before this copy of the package hears of anything. */
+const looksOfOthers: ((start: RequestStart) => void)[] = []
+subscribe('http.server.request.start', message => {
+  for (const look of looksOfOthers) look(message as RequestStart)
+})
 
 interface Served {
   readonly server: Server
@@ -126,4 +135,88 @@ it('one that is skipped makes no record', async () => {
   await ask('/routes/skipped')
   await ask('/routes/last')
   expect((await reporter.collected(2)).map(({ path }) => path)).toEqual(['/routes/first', '/routes/last'])
+})
+
+it('one that ended before the reporter saw it has no open record', async () => {
+  let came = 0
+  const reporter = collectingReporter({ openRecordAfterMs: 1 })
+  const app = express()
+  app.use((_request, _response, next) => {
+    came++
+    setTimeout(() => {
+      // The timer of open records has its turn before what was put off comes.
+      next()
+      const until = performance.now() + WAIT_MS
+      while (performance.now() < until);
+    }, WAIT_MS)
+  })
+  app.use(pumphouse({ reporter }))
+  const port = Number(new URL(await listen(createServer(app))).port)
+  const leave = async (path: string, nth: number): Promise<void> => {
+    const client = await sendRaw(port, head('GET', path))
+    await until('it came', () => came === nth)
+    client.destroy()
+    await until('its record', () => reporter.records.some(record => record['path'] === path))
+  }
+  await leave('/first', 1)
+  await leave('/second', 2)
+  await wait(WAIT_MS)
+  expect(reporter.records).toMatchObject([
+    { path: '/first', outcome: 'aborted' },
+    { path: '/second', outcome: 'aborted' },
+  ])
+  expect(reporter.records.filter(({ phase, requestId }) => phase !== undefined || requestId !== undefined)).toEqual([])
+})
+
+it('what was rewritten in front of the reporter is as it was rewritten, of the first and of those after it', async () => {
+  const reporter = collectingReporter()
+  const app = express()
+  app.use(pumphouse({ reporter }))
+  app.put('/routes/:id', (_request, response) => void response.send('x'))
+  const url = await listen(
+    createServer((request, response) => {
+      request.url = String(request.url).replace('/api', '')
+      request.method = 'PUT'
+      request.headers.host = 'shop.test'
+      app(request, response)
+    }),
+  )
+  const rewritten = { method: 'PUT', host: 'shop.test', path: '/routes/1', route: '/routes/:id' }
+  for (const n of [1, 2]) {
+    await (await fetch(`${url}/api/routes/1`, { method: 'POST' })).text()
+    expect((await reporter.collected(n))[n - 1]).toMatchObject(rewritten)
+  }
+})
+
+it('a request that has neither a socket nor an application goes on', async () => {
+  const reporter = collectingReporter()
+  const analytics = pumphouse({ reporter })
+  const url = await listen(
+    createServer((request, response) => {
+      Object.defineProperty(request, 'app', {
+        get() {
+          throw new Error('broken')
+        },
+      })
+      const injected = Object.create(request, { socket: { value: null } })
+      analytics(injected, response as never, () => void response.end('x'))
+    }),
+  )
+  expect(await (await fetch(url)).text()).toBe('x')
+  await reporter.collected(1)
+  // Of the application, and of nothing else.
+  expect(reporter.hookErrors.filter(hook => hook === 'observe')).toHaveLength(1)
+})
+
+it('the mark of another installed copy of the package stays', async () => {
+  const seen = { owner: {}, reporter: collectingReporter(), awaitsFramework: true, skipped: false, additions: [] }
+  const { reporter, server, ask } = await serve()
+  // As that copy does, which heard of the request before.
+  looksOfOthers.push(({ request, server: from }) => {
+    if (from === server) markSeen(request, seen)
+  })
+  await ask('/routes/second')
+  await wait(20)
+  expect(reporter.records).toHaveLength(1)
+  expect(seen.additions).toHaveLength(1)
 })

@@ -21,7 +21,13 @@ async function serve(protocol: Protocol, before: Before) {
   const listener: RequestListener = (request, response) => {
     came++
     before(request, response)
-    response.once('close', () => setTimeout(() => analytics(request, response), 20))
+    response.once('close', () =>
+      setTimeout(() => {
+        analytics(request, response)
+        // As an application does that knows nothing of it.
+        if (!response.writableEnded) response.on('error', () => undefined).end('too late')
+      }, 20),
+    )
   }
   const server = protocol === 'HTTP/1' ? createServer(listener) : createHttp2Server(listener as never)
   const url = new URL(await listen(server))

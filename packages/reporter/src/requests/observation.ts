@@ -17,7 +17,16 @@ import type { RequestCapture } from './capture.ts'
 import type { OpenRequest } from './open-requests.ts'
 import { isComplete, outcomeOf, type RawRequest, type RawResponse, type Session } from './outcome.ts'
 import { nextRequestId } from './request-id.ts'
-import { addSpan, lengthOf, type RequestRecord, recordOfHead, roundToMicros } from './request-record.ts'
+import {
+  addSpan,
+  hostOf,
+  lengthOf,
+  type RequestRecord,
+  recordOfHead,
+  roundToMicros,
+  urlOf,
+  withoutQuery,
+} from './request-record.ts'
 import type { RequestWatch } from './request-watch.ts'
 import { type GivenHeaders, sentHeader } from './sent-headers.ts'
 import { awaitTurn, countBytes, type ExchangeBytes, endBytes, type SocketBytes } from './socket-bytes.ts'
@@ -95,17 +104,28 @@ export class Observation implements OpenRequest {
     watchHead(response, this)
   }
 
+  /** For one who comes to it later: what stands in front may have changed what was asked for, as a rewritten path. */
+  lookAgain(): void {
+    const { headers } = this.#request
+    this.#record.method = this.#request.method
+    this.#record.path = withoutQuery(urlOf(this.#request))
+    this.#record.host = hostOf(headers)
+    this.#record.userAgent = headers['user-agent']
+  }
+
   /** Has a record made of it. One that is over is told of as soon as the application had its say. */
   claim(watch: RequestWatch, onRecord: OnRecord, route: string | undefined): void {
     this.#watch = watch
     this.#onRecord = onRecord
     watch.open.add(this)
-    if (this.#ended || this.#late) {
+    if (watch.activeSpan === undefined) this.#spanKnown = true
+    else this.#askForSpan()
+    // As it is now: what is answered from here on reaches nobody.
+    if (this.#late) this.#end()
+    if (this.#ended) {
       setImmediate(() => this.noteClose())
       return
     }
-    if (watch.activeSpan === undefined) this.#spanKnown = true
-    else this.#askForSpan()
     this.#capture = watch.capture?.(this.#request, this.#response, this.#record.path, route)
   }
 
@@ -141,6 +161,8 @@ export class Observation implements OpenRequest {
   }
 
   announce(): void {
+    // Its only record is about to be made.
+    if (this.#ended) return
     this.#record.requestId = nextRequestId()
     this.#describe()
     this.#onRecord?.({ ...this.#record, phase: 'open' }, this.#capture)

@@ -30,6 +30,7 @@ export function observe(
 ): void {
   try {
     const looked = takeFirstLook(request)
+    looked?.lookAgain()
     const observation = looked ?? new Observation(request, response, url)
     observation.claim(watch, onRecord, route)
     if (reshaped && looked === undefined) lookFirst(serverOf(request))
@@ -38,9 +39,9 @@ export function observe(
   }
 }
 
-/** A connection of node:http knows its server, which its types do not. */
-function serverOf({ socket }: { readonly socket: object & { readonly server?: object } }): object | undefined {
-  return socket.server
+/** A connection of node:http knows its server, which its types do not. What is injected may have none. */
+function serverOf({ socket }: { readonly socket: (object & { readonly server?: object }) | null }): object | undefined {
+  return socket?.server
 }
 
 /** For a request that gets no record: what it took on its connection is not charged to the next. */

@@ -113,13 +113,15 @@ function* requestsIn(ring: OpenRequest): Generator<OpenRequest> {
   for (let at = ring.next; at !== undefined && at !== ring; at = at.next) yield at
 }
 
-/** Puts the request behind all others. */
+/** Puts the request behind those that are older: behind all others, but for one that waited in front of the reporter. */
 function link(ring: OpenRequest, request: OpenRequest): void {
-  const { previous } = ring
+  let { previous } = ring
+  while (previous !== undefined && previous !== ring && previous.startMs > request.startMs) previous = previous.previous
+  const next = previous?.next ?? ring
   request.previous = previous
-  request.next = ring
+  request.next = next
   if (previous !== undefined) previous.next = request
-  ring.previous = request
+  next.previous = request
 }
 
 /** Safe for one that is in no ring. */

@@ -62,7 +62,7 @@ export function recordOfHead(
     durationMs: undefined,
     ttfbMs: undefined,
     method: request.method,
-    host: withoutUser(headers.host ?? text(headers[':authority'])),
+    host: hostOf(headers),
     path: withoutQuery(url ?? urlOf(request)),
     route: undefined,
     statusCode: undefined,
@@ -84,6 +84,11 @@ export function recordOfHead(
     requestId: undefined,
     phase: undefined,
   }
+}
+
+/** The host that was asked for. */
+export function hostOf(headers: RawRequest['headers']): string | undefined {
+  return withoutUser(headers.host ?? text(headers[':authority']))
 }
 
 /** As it was asked for. Express changes `url` while it looks for the route and keeps what came in `originalUrl`. */

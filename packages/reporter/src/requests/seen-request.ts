@@ -39,7 +39,7 @@ export function markSeen(raw: object, request: SeenRequest): void {
   ;(raw as Marked)[seen] = request
 }
 
-/** Makes room for it, where to add it later would cost more. */
+/** Makes room for it, where to add it later would cost more; another copy may have seen it. */
 export function expectMark(raw: object): void {
-  ;(raw as Marked)[seen] = undefined
+  if (!(seen in raw)) (raw as Marked)[seen] = undefined
 }

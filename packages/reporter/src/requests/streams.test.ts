@@ -143,22 +143,45 @@ it('those that take long are told of, and ended, fewer at a time', async () => {
   let nowMs = 1_000
   const requests = createOpenRequests(10, () => nowMs)
   let told = 0
+  let inThisTurn = 0
+  const turns: number[] = []
   const tell = (): void => {
     told++
     nowMs += 3
+    if (inThisTurn++ > 0) return
+    queueMicrotask(() => {
+      turns.push(inThisTurn)
+      inThisTurn = 0
+    })
   }
   for (let i = 0; i < 5; i++) {
     requests.add({ startMs: 0, previous: undefined, next: undefined, announce: tell, shutDown: tell })
   }
-  await until('the first are told of', () => told > 0)
-  expect(told).toBe(2)
   await until('all are told of', () => told === 5)
+  expect(turns).toEqual([2, 2, 1])
   requests.stop()
   expect([1, 2, 3].map(() => [requests.shutDown(MAX_AT_ONCE), told])).toEqual([
     [true, 7],
     [true, 9],
     [false, 10],
   ])
+})
+
+it('one that comes late, after it waited elsewhere, is told of when it is due', async () => {
+  let nowMs = 1_000
+  const requests = createOpenRequests(100, () => nowMs)
+  const told: number[] = []
+  for (const startMs of [995, 905, 999]) {
+    const tell = (): void => void told.push(startMs)
+    requests.add({ startMs, previous: undefined, next: undefined, announce: tell, shutDown: tell })
+  }
+  nowMs = 1_010
+  await until('one is told of', () => told.length > 0)
+  expect(told).toEqual([905])
+  nowMs = 1_200
+  await until('all are told of', () => told.length === 3)
+  requests.stop()
+  expect(told).toEqual([905, 995, 999])
 })
 
 it('none is told of after stop(), also of those that were due at once', async () => {
