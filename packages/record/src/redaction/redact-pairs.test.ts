@@ -21,6 +21,18 @@ test.each([
 })
 
 test.each([
+  ['{"token":null,"x":1}', '{"token":null,"x":1}'],
+  ['{"x":1,"token": null}', '{"x":1,"token": null}'],
+  ['{"token":null', '{"token":null'],
+  ['{\\"token\\":null,', '{\\"token\\":null,'],
+  ['{"token":nullable}', '{"token":#}'],
+  ['{"token":nul', '{"token":#'],
+  ['token: null', 'token: #'],
+])('in JSON null is no value: %j', (text, expected) => {
+  expect(hide(text)).toBe(expected)
+})
+
+test.each([
   ["/a?password=it's(my')Pass&x=1", '/a?password=#&x=1'],
   ["/a?x=1&token='abc'def;ghi,jkl", '/a?x=1&token=#'],
   ['https://x.example/?token=abc)]}#top', 'https://x.example/?token=##top'],

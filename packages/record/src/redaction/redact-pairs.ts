@@ -44,6 +44,8 @@ const QUERY_SIGN = /[?&]/
 const AFTER_QUOTE = /[\s,;:&}\]>)/+\\"'#<]/
 const JSON_WORD_END = /[,}\]\s\\]|$/g
 const LINE_END = /[\r\n]|$/g
+/** In JSON: there is no value. */
+const NULL = /null(?=[,}\]\s\\]|$)/y
 const BLANKS = /[ \t]*/y
 /** With a backslash before it in a text in a text, with three in one more. */
 const QUOTE = /\\*["']/y
@@ -180,6 +182,7 @@ function afterColon(text: string, from: number, quotedName: boolean): Value {
     return { start, isClosed: true, end: () => closing(text, start, text.slice(afterBlanks, start)) }
   }
   if (text[start] === '{' || text[start] === '[') return { start, isClosed: false, end: () => text.length }
+  if (quotedName && endOf(NULL, text, start) > start) return { start, isClosed: true, end: () => start }
   const end = quotedName ? JSON_WORD_END : LINE_END
   return { start, isClosed: false, end: () => endOf(end, text, start, 'found') }
 }
