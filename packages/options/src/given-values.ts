@@ -92,6 +92,7 @@ function typeHint(field: OptionField, given: unknown): string | undefined {
   return readable ? 'write it without quotes' : undefined
 }
 
-function isMapping(value: unknown): value is Values {
+/** Whether the value is a mapping, as YAML calls it: neither a list nor a single value. */
+export function isMapping(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

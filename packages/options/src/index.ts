@@ -1,6 +1,6 @@
 export { describeOptions, environmentName, type OptionDoc } from './describe.ts'
 export { errorMessage } from './error-message.ts'
-export { unknownKey } from './given-values.ts'
+export { isMapping, unknownKey } from './given-values.ts'
 export { type JsonSchema, renderJsonSchema } from './json-schema.ts'
 export { type LoadedOptions, loadOptions, type OptionSource } from './load.ts'
 export { nearest } from './nearest.ts'

@@ -3,6 +3,7 @@ import {
   describeFound,
   describeOptions,
   environmentName,
+  isMapping,
   loadOptions,
   OptionsError,
   type Problem,
@@ -203,8 +204,4 @@ function merge(below: unknown, above: unknown): unknown {
 
 function valueAt(values: unknown, path: string): unknown {
   return path.split('.').reduce((value, name) => (isMapping(value) ? value[name] : undefined), values)
-}
-
-function isMapping(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 /** Checks what stands under `filters:`. What it means is said, and compiled, in policy/filter.ts and policy/pattern.ts. */
 
-import { describeFound, type Problem } from '@pumphouse/options'
+import { describeFound, isMapping, type Problem } from '@pumphouse/options'
 import { readPattern } from './filter-pattern.ts'
 import type { Condition, FieldPatterns, Pattern } from './policies.ts'
 
@@ -70,8 +70,4 @@ function readList(given: unknown, path: string, problems: Problem[], depth: numb
     expected: EXPECTED_CONDITIONS,
   })
   return []
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,5 @@
 /** The options of the mongo pump, and what is wrong with some of them together. */
-import { describeFound, type OptionSchema, type OptionValues, type Problem } from '@pumphouse/options'
+import { describeFound, isMapping, type OptionSchema, type OptionValues, type Problem } from '@pumphouse/options'
 import { type NamePattern, readNamePattern } from '../name-pattern.ts'
 import type { CollectionWishes, WishedIndex } from './mongo-collections.ts'
 
@@ -129,8 +129,4 @@ function indexProblem(indexes: unknown): string | undefined {
     index => !isMapping(index) || !isMapping(index['keys']) || Object.keys(index['keys']).length === 0,
   )
   return wrong === undefined ? undefined : 'an index without keys'
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

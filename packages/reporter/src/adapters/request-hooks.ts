@@ -1,5 +1,5 @@
 /** What the application may say about its requests, and how the adapters ask it. */
-import { describeFound, OptionsError, type Problem, unknownKey } from '@pumphouse/options'
+import { describeFound, isMapping, OptionsError, type Problem, unknownKey } from '@pumphouse/options'
 import { compileGlob } from '@pumphouse/record'
 import type { RecordInput, Reporter } from '../reporter.ts'
 import type { RequestRecord } from '../requests/request-record.ts'
@@ -141,10 +141,6 @@ function routeProblems(path: string, hooks: unknown): readonly Problem[] {
     problems.push({ path: `${path}.skip`, found: `a ${typeof skip}`, expected: 'true or false' })
   }
   return [...problems, ...notFunctions(`${path}.`, { username: others['username'], enrich: others['enrich'] })]
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function notFunctions(place: string, hooks: Readonly<Record<string, unknown>>): readonly Problem[] {

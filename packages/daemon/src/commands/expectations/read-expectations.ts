@@ -11,7 +11,7 @@
  *         console: 2                                    # or only how many
  */
 
-import { describeFound, nearest, type Problem, readYamlFile, unknownKey } from '@pumphouse/options'
+import { describeFound, isMapping, nearest, type Problem, readYamlFile, unknownKey } from '@pumphouse/options'
 import type { AnalyticsRecord } from '@pumphouse/record'
 
 /** Records in, and what each of the pumps named is to get: the records, or how many. */
@@ -26,8 +26,6 @@ export interface ReadExpectations {
   readonly expectations: readonly Expectation[]
   readonly problems: readonly Problem[]
 }
-
-type Mapping = Readonly<Record<string, unknown>>
 
 const KEYS = ['records', 'expect']
 
@@ -86,10 +84,6 @@ export function readExpectations(file: string, pumps: readonly string[]): ReadEx
   if (!isMapping(tests)) refuse('tests', tests, 'tests by name')
   const expectations = isMapping(tests) ? Object.entries(tests).map(([name, given]) => readOne(name, given)) : []
   return { expectations, problems }
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** As the daemon's records are: a policy that changes one is found out here. */
